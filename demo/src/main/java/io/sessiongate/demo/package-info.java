@@ -1,0 +1,4 @@
+@NullMarked
+package io.sessiongate.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,74 @@
+package io.sessiongate.config;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Locale;
+
+/** A block of IP addresses, {@code 10.0.0.0/8} or a single address; never resolves a name. */
+public final class CidrBlock {
+
+    private final byte[] network;
+    private final int prefixBits;
+
+    private CidrBlock(byte[] network, int prefixBits) {
+        this.network = network;
+        this.prefixBits = prefixBits;
+    }
+
+    /** Parses a literal block or address; throws {@link IllegalArgumentException} with a sentence for the user. */
+    public static CidrBlock parse(String text) {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        boolean literal = !address.isEmpty()
+                && (address.indexOf(':') >= 0
+                        ? address.chars().allMatch(c -> Character.digit(c, 16) >= 0 || c == ':' || c == '.')
+                        : address.chars().allMatch(c -> Character.digit(c, 10) >= 0 || c == '.')
+                                && address.chars().filter(c -> c == '.').count() == 3);
+        if (!literal) {
+            throw new IllegalArgumentException("expected an address or block such as 10.0.0.0/8 or ::1");
+        }
+        try {
+            byte[] bytes = InetAddress.getByName(address).getAddress();
+            int bits = slash < 0 ? bytes.length * 8 : Integer.parseInt(text.substring(slash + 1));
+            if (bits < 0 || bits > bytes.length * 8) {
+                throw new IllegalArgumentException("prefix must be 0 to " + bytes.length * 8);
+            }
+            return new CidrBlock(bytes, bits);
+        } catch (UnknownHostException | NumberFormatException e) {
+            throw new IllegalArgumentException("expected an address or block such as 10.0.0.0/8 or ::1", e);
+        }
+    }
+
+    public boolean contains(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length != network.length) {
+            return false;
+        }
+        int whole = prefixBits / 8;
+        if (Arrays.mismatch(bytes, 0, whole, network, 0, whole) >= 0) {
+            return false;
+        }
+        int rest = prefixBits % 8;
+        return rest == 0 || ((bytes[whole] ^ network[whole]) & (0xff << (8 - rest)) & 0xff) == 0;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CidrBlock that && prefixBits == that.prefixBits && Arrays.equals(network, that.network);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(network) + prefixBits;
+    }
+
+    @Override
+    public String toString() {
+        try {
+            return InetAddress.getByAddress(network).getHostAddress().toLowerCase(Locale.ROOT) + "/" + prefixBits;
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.sessiongate.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The whole configuration, valid once built: names are resolved (every route's upstream and realm exists), defaults are
+ * filled in, files are read. Immutable.
+ *
+ * @param transport which of Netty's transports carries the traffic
+ * @param eventLoops threads that carry traffic; 0 means one a processor
+ * @param trustedProxies peers whose {@code X-Forwarded-*} fields are believed, as CIDR blocks; empty means nobody's
+ * @param drain how long a stop waits for requests in flight
+ */
+public record GatewayConfig(
+        List<ListenerConfig> listeners,
+        AdminConfig admin,
+        Map<String, RealmConfig> realms,
+        Map<String, UpstreamConfig> upstreams,
+        List<RouteConfig> routes,
+        LimitsConfig limits,
+        TimeoutsConfig timeouts,
+        List<CidrBlock> trustedProxies,
+        LogConfig log,
+        TransportKind transport,
+        int eventLoops,
+        Duration drain) {
+
+    public GatewayConfig {
+        listeners = List.copyOf(listeners);
+        realms = Map.copyOf(realms);
+        upstreams = Map.copyOf(upstreams);
+        routes = List.copyOf(routes);
+        trustedProxies = List.copyOf(trustedProxies);
+    }
+}

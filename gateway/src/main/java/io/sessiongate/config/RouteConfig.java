@@ -1,0 +1,34 @@
+package io.sessiongate.config;
+
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rule: which requests, who may, and where to.
+ *
+ * @param host host name without port, lower case, or null for any; {@code *.example.com} matches one or more labels
+ * @param path an exact path ({@code /login}) or a tree ({@code /api/**}, which includes {@code /api} itself)
+ * @param methods allowed methods; empty means any
+ * @param realm name of the realm that judges tokens here
+ * @param signIn where a browser's navigation is sent when it needs to sign in; null answers 401 to everyone
+ * @param staleLimit narrows the realm's {@code serve-stale-for} on this route ({@code stale: never} is zero); null
+ *     leaves it
+ * @param preflight whether a CORS preflight passes to the application without a token
+ * @param location where the rule stands in the file, as {@code file:line:column}, for messages
+ */
+public record RouteConfig(
+        @Nullable String host,
+        String path,
+        Set<String> methods,
+        Access access,
+        String upstream,
+        String realm,
+        @Nullable String signIn,
+        @Nullable Duration staleLimit,
+        boolean preflight,
+        String location) {
+    public RouteConfig {
+        methods = Set.copyOf(methods);
+    }
+}

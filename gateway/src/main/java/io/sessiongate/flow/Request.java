@@ -1,0 +1,88 @@
+package io.sessiongate.flow;
+
+import io.sessiongate.config.RouteConfig;
+import io.sessiongate.http.RequestHead;
+import io.sessiongate.session.SessionVerdict;
+import io.sessiongate.token.TokenVerdict;
+import java.net.InetAddress;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way through the gateway: what the listener knows of it, and what each step found. Mutable, confined
+ * to its connection's event loop.
+ */
+public final class Request {
+
+    private final RequestHead head;
+    private final InetAddress peer;
+    private final boolean secure;
+    private final boolean http10;
+    private final Executor loop;
+    private final long startNanos;
+
+    // Found on the way; read by the access log and the metrics when the request is over.
+    String id = "";
+
+    @Nullable String originalTarget;
+
+    @Nullable RouteConfig route;
+
+    @Nullable TokenVerdict token;
+
+    @Nullable SessionVerdict session;
+
+    long decidedNanos;
+
+    /**
+     * Starts a request.
+     *
+     * @param peer address of the other end of the connection
+     * @param secure whether the client's side is TLS
+     * @param http10 whether the client speaks HTTP/1.0
+     * @param loop the connection's event loop; what is known later comes back on it
+     * @param startNanos monotonic time at which its first byte was seen
+     */
+    public Request(RequestHead head, InetAddress peer, boolean secure, boolean http10, Executor loop, long startNanos) {
+        this.head = head;
+        this.peer = peer;
+        this.secure = secure;
+        this.http10 = http10;
+        this.loop = loop;
+        this.startNanos = startNanos;
+    }
+
+    public RequestHead head() {
+        return head;
+    }
+
+    public InetAddress peer() {
+        return peer;
+    }
+
+    public boolean secure() {
+        return secure;
+    }
+
+    public boolean http10() {
+        return http10;
+    }
+
+    public Executor loop() {
+        return loop;
+    }
+
+    public long startNanos() {
+        return startNanos;
+    }
+
+    /** The request id, once the flow has begun; empty before. */
+    public String id() {
+        return id;
+    }
+
+    /** The rule that applies, once found. */
+    public @Nullable RouteConfig route() {
+        return route;
+    }
+}

@@ -1,0 +1,5 @@
+/** The life of a request as a table of contents, and the one place where faults become answers. */
+@NullMarked
+package io.sessiongate.flow;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package io.sessiongate.session;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One connection to the session store, with at most one check under way. Confined to the check loop; every callback
+ * comes on it, exactly once.
+ */
+interface CheckConnection {
+
+    /** The most ids one check may carry. */
+    int MAX_BATCH = 256;
+
+    /**
+     * Asks about 1 to {@link #MAX_BATCH} distinct ids. Ids without a row are absent from the result; so are ids that
+     * cannot be ids at all (a word where the column is a uuid), which must not fail the others.
+     */
+    void check(List<String> ids, Consumer<CheckResult> then);
+
+    /** Asks the server to end the query under way, which then fails by itself; harmless when there is none. */
+    void cancel();
+
+    /**
+     * Closes now, whatever is under way, which fails; returns at once. For a connection whose query is overdue even
+     * after {@link #cancel()}, and for stopping.
+     */
+    void abandon();
+
+    /** Is told once when the connection is gone, for whatever reason; {@link #check} must not be called afterwards. */
+    void onGone(Runnable gone);
+}

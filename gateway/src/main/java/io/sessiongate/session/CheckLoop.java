@@ -1,0 +1,18 @@
+package io.sessiongate.session;
+
+import java.util.concurrent.Executor;
+
+/** The one thread on which checks are organised, with its clock; virtual in simulations and tests. */
+interface CheckLoop extends Executor {
+
+    /** Monotonic time in nanoseconds; may be read on any thread. */
+    long nanoTime();
+
+    /** Runs the task on the loop after the delay unless cancelled before. */
+    Timer schedule(long delayNanos, Runnable task);
+
+    /** A scheduled task. */
+    interface Timer {
+        void cancel();
+    }
+}

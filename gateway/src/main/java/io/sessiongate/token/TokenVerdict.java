@@ -1,0 +1,33 @@
+package io.sessiongate.token;
+
+/** What is known about the token of a request. */
+public sealed interface TokenVerdict {
+
+    /** Good at this moment. One instance a remembered token. */
+    record Valid(VerifiedToken token) implements TokenVerdict {}
+
+    /** The request carries none. */
+    record Absent() implements TokenVerdict {}
+
+    /** The request carries two that differ, or one place carries several. */
+    record Conflict() implements TokenVerdict {}
+
+    /** There is one and it is refused. */
+    record Invalid(Reason reason) implements TokenVerdict {}
+
+    /** It could not be verified now: the queue of slow verifications is full. */
+    record Unavailable() implements TokenVerdict {}
+
+    /** Why a token is refused: a metric tag and a field of the access log; the client learns only "expired" or "invalid". */
+    enum Reason {
+        TOO_LARGE,
+        MALFORMED,
+        UNKNOWN_KEY,
+        BAD_SIGNATURE,
+        EXPIRED,
+        NOT_YET_VALID,
+        WRONG_ISSUER,
+        WRONG_AUDIENCE,
+        MISSING_CLAIM
+    }
+}
