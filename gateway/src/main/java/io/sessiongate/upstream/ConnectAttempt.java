@@ -21,7 +21,7 @@ final class ConnectAttempt {
     private final long deadlineNanos;
     private int serverIndex;
     private int addressIndex;
-    private InetAddress[] addresses = {};
+    private List<InetAddress> addresses = List.of();
 
     ConnectAttempt(UpstreamPool pool, Bootstrap bootstrap, List<UpstreamPool.Server> servers, long deadlineNanos) {
         this.pool = pool;
@@ -38,19 +38,19 @@ final class ConnectAttempt {
         return servers.get(serverIndex);
     }
 
-    private void onResolved(InetAddress[] found) {
+    private void onResolved(List<InetAddress> found) {
         addresses = found;
         addressIndex = 0;
         connect();
     }
 
     private void connect() {
-        if (addressIndex >= addresses.length) {
+        if (addressIndex >= addresses.size()) {
             nextServer();
             return;
         }
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
-        boolean another = addressIndex + 1 < addresses.length || serverIndex + 1 < servers.size();
+        boolean another = addressIndex + 1 < addresses.size() || serverIndex + 1 < servers.size();
         // A server that does not answer at all must leave time for the one behind it.
         long boundMillis = another ? leftMillis / 2 : leftMillis;
         if (boundMillis <= 0) {
@@ -58,7 +58,7 @@ final class ConnectAttempt {
             return;
         }
         InetSocketAddress to = new InetSocketAddress(
-                addresses[addressIndex], server().address().getPort());
+                addresses.get(addressIndex), server().address().getPort());
         bootstrap
                 .clone()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(boundMillis, Integer.MAX_VALUE))

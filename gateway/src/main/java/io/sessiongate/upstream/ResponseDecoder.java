@@ -14,6 +14,7 @@ import java.util.List;
  * Netty's response decoder, told which request an answer belongs to, and stopped after each: bytes behind an answer are
  * never read as the answer to the next request. Confined to the connection's event loop.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
 final class ResponseDecoder extends HttpResponseDecoder {
 
     private static final int LONGEST_STATUS_LINE = 8192;

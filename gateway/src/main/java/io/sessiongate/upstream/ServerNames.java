@@ -6,6 +6,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,13 +27,12 @@ final class ServerNames {
 
     private static final int FRESH_SECONDS = 10;
     private static final int MOST_WAITING = 256;
-    private static final InetAddress[] NONE = {};
 
     private final LongSupplier nanoTime;
     private final ThreadPoolExecutor resolver;
     private final Map<String, Found> found = new ConcurrentHashMap<>();
 
-    private record Found(InetAddress[] addresses, long atNanos, boolean literal) {}
+    private record Found(List<InetAddress> addresses, long atNanos, boolean literal) {}
 
     ServerNames(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -48,11 +48,11 @@ final class ServerNames {
 
     /**
      * Shows the addresses of a server, in the system's order, inline where they are known and else on the loop; an empty
-     * array where there are none.
+     * list where there are none.
      */
-    void resolve(InetSocketAddress server, EventLoop loop, Consumer<InetAddress[]> then) {
+    void resolve(InetSocketAddress server, EventLoop loop, Consumer<List<InetAddress>> then) {
         if (server.getAddress() != null) {
-            then.accept(new InetAddress[] {server.getAddress()});
+            then.accept(List.of(server.getAddress()));
             return;
         }
         String name = server.getHostString();
@@ -79,7 +79,7 @@ final class ServerNames {
             return null;
         }
         try {
-            Found literal = new Found(new InetAddress[] {InetAddress.getByAddress(bytes)}, 0, true);
+            Found literal = new Found(List.of(InetAddress.getByAddress(bytes)), 0, true);
             found.put(name, literal);
             return literal;
         } catch (UnknownHostException e) {
@@ -87,21 +87,21 @@ final class ServerNames {
         }
     }
 
-    private void lookUp(String name, Consumer<InetAddress[]> then) {
+    private void lookUp(String name, Consumer<List<InetAddress>> then) {
         try {
             resolver.execute(() -> then.accept(blockingLookUp(name)));
         } catch (RejectedExecutionException e) {
-            then.accept(NONE);
+            then.accept(List.of());
         }
     }
 
-    private InetAddress[] blockingLookUp(String name) {
+    private List<InetAddress> blockingLookUp(String name) {
         try {
-            InetAddress[] addresses = InetAddress.getAllByName(name);
+            List<InetAddress> addresses = List.of(InetAddress.getAllByName(name));
             found.put(name, new Found(addresses, nanoTime.getAsLong(), false));
             return addresses;
         } catch (UnknownHostException e) {
-            return NONE;
+            return List.of();
         }
     }
 

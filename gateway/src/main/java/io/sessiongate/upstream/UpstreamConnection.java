@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * A request's failure is told once, by {@link UpstreamEvents#onBroken}, and closes the connection.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
 public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
@@ -158,15 +159,21 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Stops speaking HTTP after a 101: {@code relay} gets every byte from here on, those already read first. Events end;
-     * the connection keeps its place in the pool's count until it closes.
+     * Stops speaking HTTP after a 101: {@code relay} will get every byte, those already read first. Events end; the
+     * connection keeps its place in the pool's count until it closes. {@link #unleash} follows once both sides of the
+     * relay are in place.
      */
     public void tunnel(ChannelHandler relay) {
         events = null;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        channel.pipeline().addAfter(channel.pipeline().context(encoder).name(), "relay", relay);
+        channel.pipeline().addAfter(channel.pipeline().context(decoder).name(), "relay", relay);
         channel.pipeline().remove(encoder);
+    }
+
+    /** Lets the bytes flow to the relay. */
+    public void unleash() {
         channel.pipeline().remove(decoder);
+        channel.read();
     }
 
     @Override

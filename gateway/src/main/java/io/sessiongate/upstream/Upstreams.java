@@ -24,7 +24,7 @@ public final class Upstreams {
     /** Small: what waits here is memory a slow peer can claim. Bytes. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
-    private final Map<String, Map<EventLoop, UpstreamPool>> pools = new HashMap<>();
+    private final Map<String, IdentityHashMap<EventLoop, UpstreamPool>> pools = new HashMap<>();
     private final ServerNames names;
 
     /**
@@ -52,7 +52,7 @@ public final class Upstreams {
             ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
             UpstreamMeters.Upstream own = meters.upstream(
                     name, config.maxConnections(), budget::openNow, budget::idleNow, budget::waitingNow);
-            Map<EventLoop, UpstreamPool> byLoop = new IdentityHashMap<>();
+            IdentityHashMap<EventLoop, UpstreamPool> byLoop = new IdentityHashMap<>();
             List<EventLoop> loops = transport.loops();
             for (int i = 0; i < loops.size(); i++) {
                 UpstreamPool pool = new UpstreamPool(
@@ -72,7 +72,7 @@ public final class Upstreams {
      * @throws IllegalArgumentException where no upstream has that name: routes are checked when the file is read
      */
     public PendingConnection acquire(String upstream, EventLoop loop, boolean fresh, UpstreamEvents events) {
-        Map<EventLoop, UpstreamPool> byLoop = pools.get(upstream);
+        IdentityHashMap<EventLoop, UpstreamPool> byLoop = pools.get(upstream);
         UpstreamPool pool = byLoop == null ? null : byLoop.get(loop);
         if (pool == null) {
             throw new IllegalArgumentException("no upstream " + upstream + " on this loop");
