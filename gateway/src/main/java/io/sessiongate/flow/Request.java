@@ -24,9 +24,10 @@ public final class Request {
     // Found on the way; read by the access log and the metrics when the request is over.
     String id = "";
 
-    @Nullable String originalTarget;
-
     @Nullable RouteConfig route;
+
+    /** Methods that would have been allowed, where this one was not. */
+    @Nullable Set<String> allow;
 
     @Nullable TokenVerdict token;
 
