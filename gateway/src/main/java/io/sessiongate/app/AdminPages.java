@@ -4,7 +4,7 @@ import io.sessiongate.app.AdminServer.Page;
 import io.sessiongate.app.Health.Readiness;
 import io.sessiongate.flow.Realm;
 import io.sessiongate.identity.IdentityWriter;
-import java.util.Collection;
+import io.sessiongate.identity.Jwks;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,7 @@ final class AdminPages {
         pages.put("/livez", () -> Page.text(200, "alive\n"));
         pages.put("/readyz", () -> readiness(health.readiness()));
         pages.put("/metrics", () -> new Page(200, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape()));
-        pages.put("/.well-known/jwks.json", () -> new Page(200, "application/jwk-set+json", jwks(writers)));
+        pages.put("/.well-known/jwks.json", () -> new Page(200, "application/jwk-set+json", Jwks.json(writers)));
         return pages;
     }
 
@@ -35,17 +35,5 @@ final class AdminPages {
         body.put("reasons", readiness.reasons());
         body.put("degraded", readiness.degraded());
         return new Page(readiness.ready() ? 200 : 503, "application/json", JSON.writeValueAsString(body) + "\n");
-    }
-
-    /** RFC 7517 section 5: the keys of all realms in one set, told apart by {@code kid}. */
-    private static String jwks(Collection<IdentityWriter> writers) {
-        return "{\"keys\":["
-                + String.join(
-                        ",",
-                        writers.stream()
-                                .flatMap(writer -> writer.publicJwk().stream())
-                                .distinct()
-                                .toList())
-                + "]}\n";
     }
 }

@@ -34,6 +34,7 @@ import java.util.function.Supplier;
  * The admin port: fixed pages by path, each made when asked for, on a thread of its own so that a slow scrape never
  * delays a request. At most {@value #MAX_CONNECTIONS} connections; the next is closed. Meant for a private address.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what closes, closes
 final class AdminServer {
 
     static final int MAX_CONNECTIONS = 64;

@@ -10,7 +10,6 @@ import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
 import io.sessiongate.http.Transport;
 import io.sessiongate.identity.IdentityWriter;
-import io.sessiongate.identity.InboundFields;
 import io.sessiongate.listener.ProxyServer;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.metrics.CryptoMeters;
@@ -114,14 +113,11 @@ public final class Gateway {
         Set<String> ours = new HashSet<>();
         config.realms().values().forEach(realm -> ours.addAll(realm.identity().headerNames()));
         boolean rulesByMethod = config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
-        InboundFields fromTrusted = new InboundFields(ours, rulesByMethod);
-        Set<String> oursAndForwarding = new HashSet<>(ours);
-        oursAndForwarding.addAll(ForwardingFields.FAMILY);
-        InboundFields fromAnyone = new InboundFields(oursAndForwarding, rulesByMethod);
+        ForwardingFields forwarding = new ForwardingFields(ours, rulesByMethod, config.trustedProxies());
         RequestFlow flow = new RequestFlow(
                 new RequestIds(),
                 new Router(config.routes()),
-                new ForwardingFields(fromAnyone, fromTrusted, config.trustedProxies()),
+                forwarding,
                 realms,
                 new RequestRecord(
                         new RequestMeters(registry, config.routes()),
@@ -144,7 +140,7 @@ public final class Gateway {
                 upstreams,
                 new ConnectionMeters(registry, config.limits().connections()),
                 transport,
-                name -> !fromAnyone.forbiddenInTrailers(name),
+                name -> !forwarding.forbiddenInTrailers(name),
                 nanoTime);
         Health health = new Health(realms);
         AdminServer admin = AdminServer.start(config.admin().address(), AdminPages.of(health, telemetry, realms));
@@ -174,7 +170,13 @@ public final class Gateway {
                 name,
                 new TokenGate(config.token(), crypto, clock, nanoTime, tokenMeters, name),
                 sessions.open(name, config.session(), clock, new SessionMeters(registry, name)),
-                new IdentityWriter(config.identity(), crypto::tryExecute, clock, new IdentityMeters(registry, name)));
+                new IdentityWriter(
+                        config.identity(),
+                        config.token().cacheSize(),
+                        crypto::tryExecute,
+                        clock,
+                        nanoTime,
+                        new IdentityMeters(registry, name)));
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

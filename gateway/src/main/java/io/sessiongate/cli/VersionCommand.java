@@ -25,8 +25,8 @@ final class VersionCommand implements Callable<Integer> {
     static final class Provider implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version =
-                    Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "unpackaged");
+            String version = Objects.requireNonNullElse(
+                    VersionCommand.class.getPackage().getImplementationVersion(), "unpackaged");
             return new String[] {
                 "sessiongate " + version,
                 "java " + Runtime.version() + " (" + System.getProperty("java.vm.vendor") + ")",

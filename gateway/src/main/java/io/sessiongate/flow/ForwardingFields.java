@@ -5,6 +5,8 @@ import io.sessiongate.http.RequestHead;
 import io.sessiongate.http.ResponseHead;
 import io.sessiongate.identity.InboundFields;
 import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -44,25 +46,37 @@ public final class ForwardingFields {
 
     private final InboundFields fromAnyone;
     private final InboundFields fromTrusted;
+    private final InboundFields preflightFromAnyone;
+    private final InboundFields preflightFromTrusted;
     private final List<CidrBlock> trustedProxies;
 
     /**
-     * Combines the two ways of cleaning a head.
+     * Prepares the ways of cleaning a head.
      *
-     * @param fromAnyone removes what nobody may send, and {@link #FAMILY}
-     * @param fromTrusted removes only what nobody may send
+     * @param identityHeaders all names that any realm writes
+     * @param rulesByMethod whether any route's rule depends on the method
      */
-    public ForwardingFields(InboundFields fromAnyone, InboundFields fromTrusted, List<CidrBlock> trustedProxies) {
-        this.fromAnyone = fromAnyone;
-        this.fromTrusted = fromTrusted;
+    public ForwardingFields(Collection<String> identityHeaders, boolean rulesByMethod, List<CidrBlock> trustedProxies) {
+        Set<String> all = new HashSet<>(identityHeaders);
+        all.addAll(FAMILY);
+        this.fromAnyone = new InboundFields(all, rulesByMethod);
+        this.fromTrusted = new InboundFields(identityHeaders, rulesByMethod);
+        // A preflight passes without a token because of its method: nothing may turn it into another request.
+        this.preflightFromAnyone = new InboundFields(all, true);
+        this.preflightFromTrusted = new InboundFields(identityHeaders, true);
         this.trustedProxies = List.copyOf(trustedProxies);
     }
 
+    /** Whether a request trailer of that name must not reach the application. */
+    public boolean forbiddenInTrailers(CharSequence name) {
+        return preflightFromAnyone.forbiddenInTrailers(name);
+    }
+
     /** Cleans the inbound head of all that is ours to say, then says it. */
-    void write(Request request) {
+    void write(Request request, boolean preflight) {
         RequestHead head = request.head();
         boolean trusted = trusts(request.peer());
-        (trusted ? fromTrusted : fromAnyone).strip(head);
+        inbound(trusted, preflight).strip(head);
         String peer = request.peer().getHostAddress();
         @Nullable String before = trusted ? joined(head.all("X-Forwarded-For")) : null;
         head.set("X-Forwarded-For", before == null ? peer : before + ", " + peer);
@@ -82,6 +96,13 @@ public final class ForwardingFields {
     void respond(Request request, ResponseHead head) {
         head.add("Via", VIA);
         head.set(RequestIds.FIELD, request.id);
+    }
+
+    private InboundFields inbound(boolean trusted, boolean preflight) {
+        if (preflight) {
+            return trusted ? preflightFromTrusted : preflightFromAnyone;
+        }
+        return trusted ? fromTrusted : fromAnyone;
     }
 
     private boolean trusts(InetAddress peer) {

@@ -5,6 +5,7 @@ import io.sessiongate.http.RequestHead;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.TokenVerdict;
 import java.net.InetAddress;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 

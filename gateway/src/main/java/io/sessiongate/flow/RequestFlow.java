@@ -60,7 +60,7 @@ public final class RequestFlow implements Flow {
         }
         request.route = route;
         boolean preflight = route.preflight() && isPreflight(request.head());
-        forwarding.write(request);
+        forwarding.write(request, preflight);
         if (preflight || route.access() instanceof Access.Public) {
             decided.accept(new Decision.Forward(route));
         } else {

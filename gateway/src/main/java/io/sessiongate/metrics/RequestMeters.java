@@ -9,12 +9,13 @@ import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Requests by route and outcome. Routes are the configured ones, outcomes a closed list, so that no client can make
- * meters. Thread-safe; counting looks up an identity map that never changes and an array.
+ * meters. Thread-safe; counting looks up an identity map that never changes and a small table.
  */
 public final class RequestMeters {
 
@@ -23,10 +24,8 @@ public final class RequestMeters {
     static final String DECISION = "sessiongate.request.decision";
 
     private static final String NO_ROUTE = "none";
-    private static final FaultKind[] KINDS = FaultKind.values();
-    private static final int CLASSES = 6;
 
-    private final Map<RouteConfig, PerRoute> routes = new IdentityHashMap<>();
+    private final IdentityHashMap<RouteConfig, PerRoute> routes = new IdentityHashMap<>();
     private final PerRoute none;
     private final Timer decision;
 
@@ -61,7 +60,7 @@ public final class RequestMeters {
         @Nullable PerRoute known = route == null ? none : routes.get(route);
         (known == null ? none : known).count(status, fault, totalNanos);
         if (decisionNanos >= 0) {
-            decision.record(decisionNanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+            decision.record(decisionNanos, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -90,8 +89,7 @@ public final class RequestMeters {
         private final MeterRegistry registry;
         private final String route;
         private final Timer duration;
-        private final AtomicReferenceArray<@Nullable Counter> counters =
-                new AtomicReferenceArray<>(CLASSES + KINDS.length);
+        private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
         PerRoute(MeterRegistry registry, String route) {
             this.registry = registry;
@@ -114,28 +112,22 @@ public final class RequestMeters {
                             Duration.ofSeconds(10),
                             Duration.ofSeconds(30))
                     .register(registry);
-            counter(2, 200, null);
+            counters.computeIfAbsent(outcome(200, null), this::counter);
         }
 
         void count(int status, @Nullable FaultKind fault, long totalNanos) {
-            int index = fault != null ? CLASSES + fault.ordinal() : Math.min(status / 100, CLASSES - 1);
-            counter(index, status, fault).increment();
-            duration.record(totalNanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+            String outcome = outcome(status, fault);
+            @Nullable Counter counter = counters.get(outcome);
+            (counter == null ? counters.computeIfAbsent(outcome, this::counter) : counter).increment();
+            duration.record(totalNanos, TimeUnit.NANOSECONDS);
         }
 
-        private Counter counter(int index, int status, @Nullable FaultKind fault) {
-            @Nullable Counter known = counters.get(index);
-            if (known != null) {
-                return known;
-            }
-            // The registry answers two threads that ask for one meter with the same one.
-            Counter made = Counter.builder(REQUESTS)
+        private Counter counter(String outcome) {
+            return Counter.builder(REQUESTS)
                     .description("Requests by route and outcome")
                     .tag("route", route)
-                    .tag("outcome", outcome(status, fault))
+                    .tag("outcome", outcome)
                     .register(registry);
-            counters.set(index, made);
-            return made;
         }
     }
 }
