@@ -58,6 +58,7 @@ class IdentityWriterTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Queue<Runnable> offloaded = new ArrayDeque<>();
     private long nowMillis = START.toEpochMilli();
+    private Runnable onNextClockReading = () -> {};
 
     @Test
     void writesWhoIsAskingInTheConfiguredHeaders() {
@@ -258,6 +259,22 @@ class IdentityWriterTest {
     }
 
     @Test
+    void aRequestOvertakenByAnothersSignatureUsesThat() {
+        IdentityWriter writer = writer(headers(Map.of(), hmac(60)));
+        VerifiedToken token = token(Set.of(), Map.of());
+        write(writer, token);
+        nowMillis += 50_000;
+
+        // The first has seen that the assertion is old when the second renews it.
+        var second = new ArrayList<SimpleHead>();
+        onNextClockReading = () -> second.add(write(writer, token));
+        SimpleHead first = write(writer, token);
+
+        assertThat(first.first("X-Auth-Assertion")).isEqualTo(second.get(0).first("X-Auth-Assertion"));
+        assertThat(signatures()).isEqualTo(2);
+    }
+
+    @Test
     void aFullQueueCostsTimeAndNotTheRequest() throws Exception {
         IdentityWriter writer = new IdentityWriter(
                 headers(Map.of(), es256()),
@@ -375,9 +392,16 @@ class IdentityWriterTest {
                 config,
                 100,
                 offloaded::add,
-                () -> Instant.ofEpochMilli(nowMillis),
+                this::readClock,
                 () -> nowMillis * 1_000_000,
                 new IdentityMeters(registry, "default"));
+    }
+
+    private Instant readClock() {
+        Runnable meanwhile = onNextClockReading;
+        onNextClockReading = () -> {};
+        meanwhile.run();
+        return Instant.ofEpochMilli(nowMillis);
     }
 
     /** Writes and waits, by running what was put elsewhere. */
