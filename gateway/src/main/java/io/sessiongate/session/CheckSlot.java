@@ -121,11 +121,24 @@ final class CheckSlot {
             return; // closed meanwhile: its batch was answered then
         }
         stopWatchdog();
-        state = State.IDLE;
-        proven |= result instanceof CheckResult.Rows;
+        if (result instanceof CheckResult.Rows) {
+            proven = true;
+            state = State.IDLE;
+        }
         // What comes after the deadline is not used: the sessions may be under check elsewhere by now.
         answer(result, begunNanos);
         if (state == State.IDLE) {
+            batches.idle();
+        } else {
+            // A query fails a moment before its broken connection is known to be gone: let that be heard first, or the
+            // next batch goes down with it.
+            loop.execute(this::settle);
+        }
+    }
+
+    private void settle() {
+        if (state == State.BUSY || state == State.OVERDUE) {
+            state = State.IDLE;
             batches.idle();
         }
     }
