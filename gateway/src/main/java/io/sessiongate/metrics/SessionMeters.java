@@ -31,6 +31,7 @@ public final class SessionMeters {
     static final String REJECTED = "sessiongate.session.waiting.rejected";
     static final String REFRESHES_DROPPED = "sessiongate.session.refreshes.dropped";
     static final String CONNECTS = "sessiongate.session.connects";
+    static final String CONNECT_FAILURES = "sessiongate.session.connects.failed";
     static final String CONNECTIONS = "sessiongate.session.connections";
     static final String IN_USE = "sessiongate.session.connections.used";
     static final String CONNECTION_LIMIT = "sessiongate.session.connections.limit";
@@ -80,7 +81,7 @@ public final class SessionMeters {
     private final Counter queryTimeouts;
     private final Counter rejected;
     private final Counter refreshesDropped;
-    private final Counter connected;
+    private final Counter attempts;
     private final Counter refused;
     private final Counter evictions;
     private final DistributionSummary batch;
@@ -109,8 +110,8 @@ public final class SessionMeters {
         evictions = counter(EVICTIONS, "Sessions forgotten because the cache was full");
         poolTimeouts = tagged(TIMEOUTS, "Sessions whose check ran into a deadline", "kind", "pool");
         queryTimeouts = tagged(TIMEOUTS, "Sessions whose check ran into a deadline", "kind", "query");
-        connected = tagged(CONNECTS, "Attempts to connect to the session store", "outcome", "connected");
-        refused = tagged(CONNECTS, "Attempts to connect to the session store", "outcome", "failed");
+        attempts = counter(CONNECTS, "Attempts to connect to the session store");
+        refused = counter(CONNECT_FAILURES, "Attempts to connect to the session store that failed");
         batch = DistributionSummary.builder(BATCH)
                 .description("Sessions in one query")
                 .baseUnit("sessions")
@@ -167,8 +168,9 @@ public final class SessionMeters {
         refreshesDropped.increment();
     }
 
-    public void connected() {
-        connected.increment();
+    /** An attempt to connect begins. */
+    public void connecting() {
+        attempts.increment();
     }
 
     public void connectFailed() {

@@ -28,20 +28,23 @@ final class CheckSlot {
     static final long CANCEL_GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     static final long ABANDON_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Is told what happens in a place; on the check loop. */
-    interface Owner {
-        void connected(CheckSlot slot);
+    /** Is told what becomes of the connection; on the check loop. */
+    interface Connections {
+        void connected();
 
         void refused(CheckSlot slot, String message);
 
+        /** The connection is closed; {@code useless} when the other side did so before it had answered any query. */
+        void gone(CheckSlot slot, boolean useless);
+    }
+
+    /** Is told what becomes of a batch; on the check loop. */
+    interface Batches {
         /** The batch's answer; comes exactly once for each batch. */
         void answered(List<Check> batch, CheckResult result, long begunNanos);
 
         /** The place can take another batch. */
-        void idle(CheckSlot slot);
-
-        /** The connection is closed. {@code proven} says whether it ever answered a query. */
-        void gone(CheckSlot slot, boolean proven);
+        void idle();
     }
 
     /** Where a place stands in its life. */
@@ -56,17 +59,19 @@ final class CheckSlot {
 
     private final CheckLoop loop;
     private final long queryTimeoutNanos;
-    private final Owner owner;
+    private final Connections connections;
+    private final Batches batches;
     private State state = State.CONNECTING;
     private boolean proven;
     private @Nullable CheckConnection connection;
     private List<Check> batch = List.of();
     private CheckLoop.@Nullable Timer watchdog;
 
-    CheckSlot(CheckLoop loop, long queryTimeoutNanos, Owner owner) {
+    CheckSlot(CheckLoop loop, long queryTimeoutNanos, Connections connections, Batches batches) {
         this.loop = loop;
         this.queryTimeoutNanos = queryTimeoutNanos;
-        this.owner = owner;
+        this.connections = connections;
+        this.batches = batches;
     }
 
     State state() {
@@ -80,7 +85,7 @@ final class CheckSlot {
                 onConnected(connected.connection());
             } else if (result instanceof ConnectResult.Refused refused) {
                 state = State.GONE;
-                owner.refused(this, refused.message());
+                connections.refused(this, refused.message());
             }
         });
     }
@@ -94,7 +99,7 @@ final class CheckSlot {
         if (state == State.ABANDONED) {
             opened.abandon(); // closed while it was opening
         } else if (state == State.IDLE) {
-            owner.connected(this);
+            connections.connected();
         }
     }
 
@@ -116,12 +121,25 @@ final class CheckSlot {
             return; // closed meanwhile: its batch was answered then
         }
         stopWatchdog();
-        state = State.IDLE;
-        proven |= result instanceof CheckResult.Rows;
+        if (result instanceof CheckResult.Rows) {
+            proven = true;
+            state = State.IDLE;
+        }
         // What comes after the deadline is not used: the sessions may be under check elsewhere by now.
         answer(result, begunNanos);
         if (state == State.IDLE) {
-            owner.idle(this);
+            batches.idle();
+        } else {
+            // A query fails a moment before its broken connection is known to be gone: let that be heard first, or the
+            // next batch goes down with it.
+            loop.execute(this::settle);
+        }
+    }
+
+    private void settle() {
+        if (state == State.BUSY || state == State.OVERDUE) {
+            state = State.IDLE;
+            batches.idle();
         }
     }
 
@@ -146,17 +164,18 @@ final class CheckSlot {
     }
 
     private void onGone() {
+        boolean useless = !proven && state != State.ABANDONED;
         stopWatchdog();
         state = State.GONE;
         answer(broken(), loop.nanoTime());
-        owner.gone(this, proven);
+        connections.gone(this, useless);
     }
 
     private void answer(CheckResult result, long begunNanos) {
         List<Check> answered = batch;
         batch = List.of();
         if (!answered.isEmpty()) {
-            owner.answered(answered, result, begunNanos);
+            batches.answered(answered, result, begunNanos);
         }
     }
 
