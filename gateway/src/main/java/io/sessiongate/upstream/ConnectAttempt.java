@@ -8,12 +8,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One try to open a connection: the server whose turn it is, address by address, then the next server, until one
  * answers or the deadline is near. Confined to the pool's event loop; ends in exactly one call to the pool.
  */
 final class ConnectAttempt {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectAttempt.class);
 
     private final UpstreamPool pool;
     private final Bootstrap bootstrap;
@@ -63,13 +68,25 @@ final class ConnectAttempt {
                 .clone()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(boundMillis, Integer.MAX_VALUE))
                 .connect(to)
-                .addListener((ChannelFuture f) -> onConnect(f.isSuccess(), f.channel()));
+                .addListener((ChannelFuture f) -> {
+                    if (pool.loop().inEventLoop()) {
+                        onConnect(f.cause(), f.channel());
+                    } else {
+                        // Where not even a socket could be had (no descriptors left), Netty tells it elsewhere.
+                        pool.loop().execute(() -> onConnect(f.cause(), f.channel()));
+                    }
+                });
     }
 
-    private void onConnect(boolean success, Channel channel) {
-        if (success) {
+    private void onConnect(@Nullable Throwable failure, Channel channel) {
+        if (failure == null) {
             pool.connected(this, server(), channel);
         } else {
+            // The reason is worth a line: the client's answer and the counter do not tell it.
+            LOG.atWarn()
+                    .addKeyValue("server", server().name())
+                    .addKeyValue("reason", failure.getMessage())
+                    .log("Cannot connect to an upstream server");
             pool.meters().connectFailed();
             addressIndex++;
             connect();
