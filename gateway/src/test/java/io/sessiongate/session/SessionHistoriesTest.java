@@ -61,7 +61,11 @@ class SessionHistoriesTest {
             String session = tokens.get(which).sessionId();
             switch (random.nextInt(24)) {
                 case 0 -> revoke(session, false, tokens.get(which));
-                case 1 -> revoke(session, !forgetful, tokens.get(which));
+                case 1 -> {
+                    ask(tokens.get(which), false, forgetful); // so that now and then a check is under way
+                    loop.advance(Duration.ofMillis(1));
+                    revoke(session, !forgetful, tokens.get(which));
+                }
                 case 2 -> delete(session);
                 case 3 -> tokens.set(which, login());
                 case 4 -> breakSomething(random);
