@@ -41,6 +41,7 @@ final class GatewayFixture implements AutoCloseable {
         LimitsConfig limits = LIMITS;
         TimeoutsConfig timeouts = TIMEOUTS;
         TransportKind transport = TransportKind.AUTO;
+        int port;
         int loops = 2;
         int maxConnections = 64;
         int maxWaiting = 64;
@@ -102,6 +103,13 @@ final class GatewayFixture implements AutoCloseable {
         return new Builder();
     }
 
+    /** One more on the same address, which cannot be. */
+    GatewayFixture another(RawUpstream app) {
+        Builder options = gateway();
+        options.port = address.getPort();
+        return options.before(app);
+    }
+
     private GatewayFixture(Builder options, List<InetSocketAddress> servers) {
         UpstreamConfig app = new UpstreamConfig(
                 "app",
@@ -111,7 +119,7 @@ final class GatewayFixture implements AutoCloseable {
                 options.connect,
                 options.answer,
                 options.idle);
-        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port);
         GatewayConfig config = new GatewayConfig(
                 List.of(new ListenerConfig(any)),
                 new AdminConfig(any),

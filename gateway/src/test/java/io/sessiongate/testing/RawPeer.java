@@ -208,6 +208,11 @@ public final class RawPeer implements AutoCloseable {
         }
     }
 
+    /** Closes in the orderly way, in the middle of a test. */
+    public void hangUp() {
+        close();
+    }
+
     /** Closes with a reset. */
     public void reset() {
         try {
