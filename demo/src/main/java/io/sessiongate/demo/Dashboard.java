@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
 final class Dashboard {
 
     private static final Duration SESSION_LIFE = Duration.ofHours(1);
+    /** As the gateway names it when it sends a browser here to sign in (and Auth.js before it). */
+    private static final String RETURN_TO = "callbackUrl";
+
     private static final int MAX_STREAMS = 100;
     private static final int STREAM_EVENTS = 300;
     private static final String REVOKE_PREFIX = "/api/sessions/";
@@ -62,7 +65,7 @@ final class Dashboard {
                         exchange,
                         200,
                         "",
-                        returnAddress(exchange.queryParameter("return_to").orElse("/")));
+                        returnAddress(exchange.queryParameter(RETURN_TO).orElse("/")));
             case "POST /login" -> signIn(exchange);
             case "POST /logout" -> signOut(exchange);
             default -> {
@@ -125,7 +128,7 @@ final class Dashboard {
 
     private void signIn(WebExchange exchange) throws IOException, SQLException {
         Map<String, String> form = exchange.form();
-        String returnTo = returnAddress(form.getOrDefault("return_to", "/"));
+        String returnTo = returnAddress(form.getOrDefault(RETURN_TO, "/"));
         var user = users.signIn(form.getOrDefault("email", ""), form.getOrDefault("password", ""));
         if (user.isEmpty()) {
             pages.login(exchange, 401, "That password is not right.", returnTo);

@@ -17,6 +17,8 @@ final class Database implements AutoCloseable {
         DatabaseAddress.parse(options.databaseUrl()).configure(config);
         config.setPoolName("dashboard");
         config.setMaximumPoolSize(options.poolSize());
+        // Opened as they are needed, as Prisma does.
+        config.setMinimumIdle(1);
         config.setConnectionTimeout(options.poolTimeout().toMillis());
         pool = new HikariDataSource(config);
         exhausted = "Timed out fetching a new connection from the connection pool. More info:"

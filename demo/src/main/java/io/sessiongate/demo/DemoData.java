@@ -50,14 +50,16 @@ public final class DemoData {
 
     /** Makes the tables and {@link #USERS}; a second, most of it for hashing passwords. */
     public void install() throws SQLException {
-        try (Connection connection = database.connect(DatabaseRole.APPLICATION)) {
-            createTables(connection, DatabaseRole.GATEWAY.login());
+        try (Connection connection = database.connect(DatabaseRole.APPLICATION);
+                Statement statement = connection.createStatement()) {
+            createTables(connection);
+            statement.execute("GRANT SELECT ON sessions TO " + DatabaseRole.GATEWAY.login());
             createUsers(connection);
         }
     }
 
-    /** Makes the tables in a database where they are missing; {@code reader} may read sessions. */
-    static void createTables(Connection connection, String reader) throws SQLException {
+    /** Makes the tables in a database where they are missing. */
+    static void createTables(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("""
                     CREATE TABLE IF NOT EXISTS "User" (
@@ -78,8 +80,6 @@ public final class DemoData {
                       ip text NOT NULL DEFAULT '');
                     CREATE INDEX IF NOT EXISTS sessions_user_id ON sessions (user_id);
                     """);
-            // An identifier of ours, not a value: it cannot be a parameter.
-            statement.execute("GRANT SELECT ON sessions TO \"" + reader + "\"");
         }
     }
 

@@ -11,7 +11,7 @@ import java.time.Duration;
 final class GatewayMetrics {
 
     static final String MADE = "sessiongate_session_queries_total";
-    static final String SAVED = "sessiongate_session_queries_saved_total";
+    static final String SAVED = "sessiongate_session_queries_saved";
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 

@@ -18,7 +18,10 @@ enum ServerAccount {
     OWN(""),
     /** Uid 65534, {@code nobody} on every Linux distribution: needs root with CAP_SETUID, which containers keep. */
     NOBODY("setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs"),
-    /** Uid 0 seen as {@code nobody} from within: needs user namespaces, which containers often deny. */
+    /**
+     * Whoever runs the JVM, seen as {@code nobody} from within: needs user namespaces, which containers often deny.
+     * Helps a user without a name as well, as containers have them, for the server wants one.
+     */
     NAMESPACE("unshare --user");
 
     private final String prefix;
@@ -34,7 +37,7 @@ enum ServerAccount {
 
     /** What to try here, best first. */
     static List<ServerAccount> candidates() {
-        return isRoot() ? List.of(NOBODY, NAMESPACE) : List.of(OWN);
+        return isRoot() ? List.of(NOBODY, NAMESPACE) : List.of(OWN, NAMESPACE);
     }
 
     /**

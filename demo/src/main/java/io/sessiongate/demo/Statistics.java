@@ -132,8 +132,17 @@ final class Statistics implements AutoCloseable {
         }
     }
 
+    /** Waits a moment for a query under way, so that it does not lose its pool. */
     @Override
     public void close() {
-        threads.shutdownNow();
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 }

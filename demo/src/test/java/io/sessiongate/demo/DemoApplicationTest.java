@@ -53,7 +53,7 @@ class DemoApplicationTest {
     void signsInWithACookieThatOpensTheDashboard() throws Exception {
         URI site = start(Validation.ITSELF);
 
-        var answer = send(post(site.resolve("/login"), "email=ada%40example.com&password=demo&return_to=%2Fx"));
+        var answer = send(post(site.resolve("/login"), "email=ada%40example.com&password=demo&callbackUrl=%2Fx"));
 
         assertThat(answer.statusCode()).isEqualTo(303);
         assertThat(answer.headers().firstValue("Location")).contains("/x");
@@ -80,10 +80,10 @@ class DemoApplicationTest {
     void neverReturnsToAnotherSiteAndEscapesTheAddress() throws Exception {
         URI site = start(Validation.ITSELF);
 
-        assertThat(send(get(site.resolve("/login?return_to=%2F%2Fevil.example")))
+        assertThat(send(get(site.resolve("/login?callbackUrl=%2F%2Fevil.example")))
                         .body())
                 .doesNotContain("evil");
-        assertThat(send(get(site.resolve("/login?return_to=%2F%22%3E%3Cscript%3E")))
+        assertThat(send(get(site.resolve("/login?callbackUrl=%2F%22%3E%3Cscript%3E")))
                         .body())
                 .contains("/&quot;&gt;&lt;script&gt;");
     }

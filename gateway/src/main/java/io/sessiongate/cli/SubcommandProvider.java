@@ -1,11 +1,11 @@
 package io.sessiongate.cli;
 
 /**
- * Adds a command to the command line from outside this module; found by {@link java.util.ServiceLoader}. The
- * demonstration comes in this way, so that the product's class path does not carry it.
+ * Adds a command to the command line when its jar is on the class path, found by {@link java.util.ServiceLoader}: the
+ * demo comes this way and is never part of the product.
  */
 public interface SubcommandProvider {
 
-    /** A new object annotated with picocli's {@code @Command}, whose name is the command's. */
+    /** An object annotated as a picocli command. */
     Object command();
 }
