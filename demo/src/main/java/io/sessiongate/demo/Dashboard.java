@@ -140,13 +140,17 @@ final class Dashboard {
                     connection,
                     user.get().id(),
                     SESSION_LIFE,
-                    userAgent.substring(0, Math.min(userAgent.length(), 300)),
-                    exchange.clientAddress());
+                    limited(userAgent, 300),
+                    limited(exchange.clientAddress(), 64));
             String token = options.tokens()
                     .mint(user.get().id(), session.id(), user.get().role(), SESSION_LIFE);
             exchange.setCookie(token, SESSION_LIFE.toSeconds());
         }
         exchange.redirect(returnTo);
+    }
+
+    private static String limited(String text, int length) {
+        return text.substring(0, Math.min(text.length(), length));
     }
 
     /** Open to everyone, as signing out must work when the session has ended already; the token itself says which. */

@@ -20,6 +20,7 @@ final class Demo implements AutoCloseable {
     private final Deque<Runnable> stops = new ArrayDeque<>();
     private final DemoSettings settings;
     private final InetSocketAddress address;
+    private final DemoData data;
     private final DemoData.Login administrator;
     private final DemoData.Login member;
     private final @Nullable DemoGateway gateway;
@@ -33,10 +34,10 @@ final class Demo implements AutoCloseable {
             stops.push(database::close);
             String secret = SessionTokens.randomSecret();
             var tokens = new SessionTokens(secret.getBytes(StandardCharsets.UTF_8), InstantSource.system());
-            var data = new DemoData(database, tokens);
+            data = new DemoData(database, tokens);
             data.install();
-            administrator = data.logIn(DemoData.USERS.get(0), "curl", LOGIN_LIFE);
-            member = data.logIn(DemoData.USERS.get(1), "curl", LOGIN_LIFE);
+            administrator = logIn(DemoData.USERS.get(0));
+            member = logIn(DemoData.USERS.get(1));
 
             var options = DemoOptions.of(settings.validation(), database.url(DatabaseRole.APPLICATION), tokens);
             if (settings.validation() == Validation.ITSELF) {
@@ -85,6 +86,21 @@ final class Demo implements AutoCloseable {
 
     InetSocketAddress address() {
         return address;
+    }
+
+    /** One more session. */
+    DemoData.Login logIn(DemoData.User user) throws SQLException {
+        return data.logIn(user, "curl", LOGIN_LIFE);
+    }
+
+    /** Ada's session for the shell. */
+    DemoData.Login administrator() {
+        return administrator;
+    }
+
+    /** Grace's session for the shell. */
+    DemoData.Login member() {
+        return member;
     }
 
     @Override

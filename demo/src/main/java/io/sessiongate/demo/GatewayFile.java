@@ -62,7 +62,7 @@ public record GatewayFile(
                       database: "${%s}"
                       %s
                       check:
-                        # The default is 60s; shorter here, so that a revoked session is seen to end.
+                        # The longest a revoked session lives on; 60s unless said otherwise.
                         revalidate-after: %s
                         revalidate-expiring-after: %s
                         refresh-ahead: %s
@@ -102,6 +102,7 @@ public record GatewayFile(
     }
 
     private static String text(Duration duration) {
-        return duration.toMillis() + "ms";
+        long millis = duration.toMillis();
+        return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
     }
 }
