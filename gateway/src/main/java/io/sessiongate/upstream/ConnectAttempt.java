@@ -22,13 +22,13 @@ final class ConnectAttempt {
 
     private final UpstreamPool pool;
     private final Bootstrap bootstrap;
-    private final List<UpstreamPool.Server> servers;
+    private final List<UpstreamServer> servers;
     private final long deadlineNanos;
     private int serverIndex;
     private int addressIndex;
     private List<InetAddress> addresses = List.of();
 
-    ConnectAttempt(UpstreamPool pool, Bootstrap bootstrap, List<UpstreamPool.Server> servers, long deadlineNanos) {
+    ConnectAttempt(UpstreamPool pool, Bootstrap bootstrap, List<UpstreamServer> servers, long deadlineNanos) {
         this.pool = pool;
         this.bootstrap = bootstrap;
         this.servers = servers;
@@ -39,7 +39,7 @@ final class ConnectAttempt {
         pool.names().resolve(server().address(), pool.loop(), this::onResolved);
     }
 
-    private UpstreamPool.Server server() {
+    private UpstreamServer server() {
         return servers.get(serverIndex);
     }
 
