@@ -84,7 +84,7 @@ final class CheckPool implements CheckSlot.Connections {
      */
     boolean isAway(long nowNanos) {
         boolean paused = backoff.remainingNanos(nowNanos) > 0 && count(CheckSlot.State.CONNECTING) == 0;
-        return !hasLive() && (probing || paused);
+        return backoff.isFailing() && !hasLive() && (probing || paused);
     }
 
     /** Somebody would like a connection to be there, without waiting for it. */
@@ -141,7 +141,7 @@ final class CheckPool implements CheckSlot.Connections {
     public void gone(CheckSlot slot, boolean useless) {
         if (useless) {
             // Let in and thrown out, as a pooler without a server does: no better than refused.
-            health.failed("the connection was closed before it answered");
+            health.failed("the connection was closed before it answered anything");
             lost(slot);
         } else {
             slots.remove(slot);

@@ -34,7 +34,7 @@ final class CheckSlot {
 
         void refused(CheckSlot slot, String message);
 
-        /** The connection is closed; {@code useless} when the other side did so before it had answered any query. */
+        /** The connection is closed; {@code useless} when the other side did so at once, with no query answered. */
         void gone(CheckSlot slot, boolean useless);
     }
 
@@ -63,6 +63,8 @@ final class CheckSlot {
     private final Batches batches;
     private State state = State.CONNECTING;
     private boolean proven;
+    private long openedNanos;
+    private long begunNanos;
     private @Nullable CheckConnection connection;
     private List<Check> batch = List.of();
     private CheckLoop.@Nullable Timer watchdog;
@@ -92,6 +94,7 @@ final class CheckSlot {
 
     private void onConnected(CheckConnection opened) {
         connection = opened;
+        openedNanos = loop.nanoTime();
         if (state == State.CONNECTING) {
             state = State.IDLE;
         }
@@ -109,32 +112,45 @@ final class CheckSlot {
         if (open == null || state != State.IDLE) {
             throw new IllegalStateException("a batch for a connection that is " + state);
         }
-        long begunNanos = loop.nanoTime();
+        begunNanos = loop.nanoTime();
         state = State.BUSY;
         batch = checks;
-        watchdog = loop.schedule(queryTimeoutNanos + CANCEL_GRACE_NANOS, () -> onOverdue(open, begunNanos));
-        open.check(checks.stream().map(Check::sessionId).toList(), result -> onResult(result, begunNanos));
+        watchdog = loop.schedule(queryTimeoutNanos + CANCEL_GRACE_NANOS, () -> onOverdue(open));
+        open.check(checks.stream().map(Check::sessionId).toList(), this::onResult);
     }
 
-    private void onResult(CheckResult result, long begunNanos) {
+    private void onResult(CheckResult result) {
         if (state != State.BUSY && state != State.OVERDUE) {
             return; // closed meanwhile: its batch was answered then
         }
         stopWatchdog();
-        state = State.IDLE;
-        proven |= result instanceof CheckResult.Rows;
+        if (result instanceof CheckResult.Rows) {
+            proven = true;
+            state = State.IDLE;
+        }
         // What comes after the deadline is not used: the sessions may be under check elsewhere by now.
-        answer(result, begunNanos);
+        answer(result);
         if (state == State.IDLE) {
+            batches.idle();
+        } else {
+            // A query fails a moment before its broken connection is known to be gone: let that be heard first, or the
+            // next batch goes down with it.
+            loop.execute(this::settle);
+        }
+    }
+
+    private void settle() {
+        if (state == State.BUSY || state == State.OVERDUE) {
+            state = State.IDLE;
             batches.idle();
         }
     }
 
-    private void onOverdue(CheckConnection open, long begunNanos) {
+    private void onOverdue(CheckConnection open) {
         state = State.OVERDUE;
         watchdog = loop.schedule(ABANDON_GRACE_NANOS, this::abandon);
         open.cancel();
-        answer(new CheckResult.Failed(UnknownReason.QUERY_TIMEOUT, "no answer within the query timeout"), begunNanos);
+        answer(new CheckResult.Failed(UnknownReason.QUERY_TIMEOUT, "no answer within the query timeout"));
     }
 
     /** Gives the connection up; its place is free once it is gone. */
@@ -147,18 +163,19 @@ final class CheckSlot {
         if (connection != null) {
             connection.abandon();
         }
-        answer(broken(), loop.nanoTime());
+        answer(broken());
     }
 
     private void onGone() {
-        boolean useless = !proven && state != State.ABANDONED;
+        boolean atOnce = loop.nanoTime() - openedNanos < ConnectBackoff.LONGEST_NANOS;
+        boolean useless = atOnce && !proven && state != State.ABANDONED;
         stopWatchdog();
         state = State.GONE;
-        answer(broken(), loop.nanoTime());
+        answer(broken());
         connections.gone(this, useless);
     }
 
-    private void answer(CheckResult result, long begunNanos) {
+    private void answer(CheckResult result) {
         List<Check> answered = batch;
         batch = List.of();
         if (!answered.isEmpty()) {

@@ -134,26 +134,6 @@ class CheckPoolTest {
     }
 
     @Test
-    void backgroundChecksOfManyUsersShareQueries() {
-        int users = 500;
-        List<VerifiedToken> tokens = new ArrayList<>();
-        for (int i = 0; i < users; i++) {
-            store.login("s" + i, "ann");
-            tokens.add(fixture.token("s" + i, "ann"));
-        }
-        int requests = 0;
-        for (int tick = 0; tick < 3 * 600; tick++) {
-            for (int i = tick % 30; i < users; i += 30) {
-                fixture.ask(tokens.get(i));
-                requests++;
-            }
-            loop.advance(Duration.ofMillis(100));
-        }
-
-        assertThat(1 - (double) store.queries.size() / requests).isGreaterThan(0.98);
-    }
-
-    @Test
     void aRequestDoesNotWaitForALingeringBackgroundCheck() {
         store.login("s", "ann");
         VerifiedToken token = fixture.token("s", "ann");

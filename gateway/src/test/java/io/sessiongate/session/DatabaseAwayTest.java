@@ -92,6 +92,27 @@ class DatabaseAwayTest {
     }
 
     @Test
+    void whoComesDuringTheVeryFirstAttemptWaitsForIt() {
+        store.login("s", "ann");
+        fixture.gate().health();
+        loop.advance(Duration.ofMillis(1));
+        assertThat(store.attempts).isEqualTo(1);
+
+        assertThat(fixture.answer(fixture.token("s", "ann"))).isInstanceOf(Live.class);
+        assertThat(store.attempts).isEqualTo(1);
+    }
+
+    @Test
+    void anIdleConnectionThatIsClosedLaterIsNoFailure() {
+        fixture.gate().health();
+        loop.advance(Duration.ofMinutes(1));
+        store.connections.get(0).close();
+        loop.run();
+
+        assertThat(fixture.gate().health().lastFailure()).isNull();
+    }
+
+    @Test
     void recoversByItselfWithinSeconds() {
         store.away = true;
         store.login("s", "ann");
