@@ -112,7 +112,8 @@ public final class Gateway {
 
         Set<String> ours = new HashSet<>();
         config.realms().values().forEach(realm -> ours.addAll(realm.identity().headerNames()));
-        boolean rulesByMethod = config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
+        boolean rulesByMethod =
+                config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
         ForwardingFields forwarding = new ForwardingFields(ours, rulesByMethod, config.trustedProxies());
         RequestFlow flow = new RequestFlow(
                 new RequestIds(),
