@@ -10,6 +10,7 @@ import io.jsonwebtoken.security.Jwks;
 import java.io.Reader;
 import java.security.PublicKey;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Date;
 import java.util.Map;
 import javax.crypto.SecretKey;
@@ -38,6 +39,24 @@ public final class IndependentJwt {
 
     public static Jwk<?> jwk(String json) {
         return Jwks.parser().json(new Deserializer()).build().parse(json);
+    }
+
+    /** A new P-256 private key as PKCS #8 PEM. */
+    public static String newEcPrivateKeyPem() {
+        byte[] key = Jwts.SIG.ES256.keyPair().build().getPrivate().getEncoded();
+        return "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(key)
+                + "\n-----END PRIVATE KEY-----\n";
+    }
+
+    /** The claims of a token that a key of the set verifies. */
+    public static Map<String, Object> verifiedBySet(String jws, String jwks) {
+        for (Jwk<?> jwk : Jwks.setParser().json(new Deserializer()).build().parse(jwks)) {
+            if (jwk.toKey() instanceof PublicKey key) {
+                return verify(jws, key).getPayload();
+            }
+        }
+        throw new AssertionError("no public key in " + jwks);
     }
 
     public static Map<String, Object> json(String json) {
