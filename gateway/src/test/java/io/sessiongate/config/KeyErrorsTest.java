@@ -9,9 +9,12 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,20 +26,28 @@ class KeyErrorsTest {
 
     private static final String PLAIN_KEY = "keys: [ { algorithm: HS256, secret: 0123456789abcdef0123456789abcdef } ]";
 
+    private static final Map<String, KeyPair> PAIRS = new HashMap<>();
+
     @TempDir
     Path directory;
 
     private LoadedFile file;
 
+    /** Made once: RSA keys take a while. */
+    @BeforeAll
+    static void createKeys() throws GeneralSecurityException {
+        PAIRS.put("rsa", pair("RSA", 2048, null));
+        PAIRS.put("rsa1024", pair("RSA", 1024, null));
+        PAIRS.put("p256", pair("EC", 0, "secp256r1"));
+        PAIRS.put("p384", pair("EC", 0, "secp384r1"));
+        PAIRS.put("ed", pair("Ed25519", 0, null));
+        PAIRS.put("ed448", pair("Ed448", 0, null));
+    }
+
     @BeforeEach
-    void createFile() throws GeneralSecurityException {
+    void createFile() {
         file = new LoadedFile(directory);
-        write("rsa", pair("RSA", 2048, null));
-        write("rsa1024", pair("RSA", 1024, null));
-        write("p256", pair("EC", 0, "secp256r1"));
-        write("p384", pair("EC", 0, "secp384r1"));
-        write("ed", pair("Ed25519", 0, null));
-        write("ed448", pair("Ed448", 0, null));
+        PAIRS.forEach(this::write);
     }
 
     private static KeyPair pair(String algorithm, int bits, @Nullable String curve) throws GeneralSecurityException {

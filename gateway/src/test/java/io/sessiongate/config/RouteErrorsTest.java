@@ -58,7 +58,7 @@ class RouteErrorsTest {
         String quoted = path.replaceFirst("path: '?(.*?)'?$", "path: '$1'");
 
         assertThat(file.errors(routes(quoted + ", access: public")))
-                .containsExactly("sessiongate.yaml:2:26 routes[0].path: " + problem);
+                .containsExactly("sessiongate.yaml:2:27 routes[0].path: " + problem);
     }
 
     @ParameterizedTest
@@ -72,23 +72,23 @@ class RouteErrorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
-            access: everyone                        | 2:36 routes[0].access: `everyone` does not fit here; expected public, authenticated or { roles: [admin] }
-            access: { roles: [] }                   | 2:45 routes[0].access.roles: empty; expected a list of roles such as [admin]
-            access: { roles: admin }                | 2:45 routes[0].access.roles: `admin` does not fit here; expected a list of roles such as [admin]
-            access: authenticated, realm: other     | 2:58 routes[0].realm: `other` is not among the realms; expected one of default
-            access: authenticated, methods: [get]   | 2:61 routes[0].methods[0]: `get` does not fit here; expected a method in capitals, such as GET
-            access: authenticated, methods: [GET, GET] | 2:60 routes[0].methods: an entry stands here twice; give each once
-            access: authenticated, host: 'a:80'     | 2:57 routes[0].host: `a:80` does not fit here; expected a host name without port, such as app.example.com or "*.example.com"
-            access: authenticated, host: 'a.*'      | 2:57 routes[0].host: `a.*` does not fit here; expected a host name without port, such as app.example.com or "*.example.com"
-            access: authenticated, stale: 10m       | 2:58 routes[0].stale: `10m` is longer than the realm's serve-stale-for, which it can only shorten
-            access: authenticated, stale: always    | 2:58 routes[0].stale: `always` does not fit here; expected never or a duration from 0s to 24h, such as 500ms, 10s, 5m or 1h
-            access: public, sign-in: /login         | 2:53 routes[0].sign-in: has no meaning on a public route, which asks nobody to sign in; remove it
-            access: public, stale: never            | 2:51 routes[0].stale: has no meaning on a public route, which asks nobody to sign in; remove it
-            access: authenticated, sign-in: //evil  | 2:60 routes[0].sign-in: `//evil`: expected a path such as /login, with one slash at its beginning and without spaces, backslashes and #
-            access: authenticated, sign-in: '/\\evil' | 2:60 routes[0].sign-in: `/\\evil`: expected a path such as /login, with one slash at its beginning and without spaces, backslashes and #
-            access: authenticated, sign-in: login   | 2:60 routes[0].sign-in: `login`: expected a path such as /login or an absolute http(s) URL
-            access: authenticated, sign-in: 'javascript:alert(1)' | 2:60 routes[0].sign-in: `javascript:alert(1)`: expected a path such as /login or an absolute http(s) URL
-            access: authenticated, sign-in: /login  | 2:60 routes[0].sign-in: a browser sent to `/login` would be asked to sign in there as well; expected a path with a public route
+            access: everyone                        | 2:40 routes[0].access: `everyone` does not fit here; expected public, authenticated or { roles: [admin] }
+            access: { roles: [] }                   | 2:49 routes[0].access.roles: empty; expected a list of roles such as [admin]
+            access: { roles: admin }                | 2:49 routes[0].access.roles: `admin` does not fit here; expected a list of roles such as [admin]
+            access: authenticated, realm: other     | 2:62 routes[0].realm: `other` is not among the realms; expected one of default
+            access: authenticated, methods: [get]   | 2:65 routes[0].methods[0]: `get` does not fit here; expected a method in capitals, such as GET
+            access: authenticated, methods: [GET, GET] | 2:64 routes[0].methods: an entry stands here twice; give each once
+            access: authenticated, host: 'a:80'     | 2:61 routes[0].host: `a:80` does not fit here; expected a host name without port, such as app.example.com or "*.example.com"
+            access: authenticated, host: 'a.*'      | 2:61 routes[0].host: `a.*` does not fit here; expected a host name without port, such as app.example.com or "*.example.com"
+            access: authenticated, stale: 10m       | 2:62 routes[0].stale: `10m` is longer than the realm's serve-stale-for, which it can only shorten
+            access: authenticated, stale: always    | 2:62 routes[0].stale: `always` does not fit here; expected never or a duration from 0s to 24h, such as 500ms, 10s, 5m or 1h
+            access: public, sign-in: /login         | 2:57 routes[0].sign-in: has no meaning on a public route, which asks nobody to sign in; remove it
+            access: public, stale: never            | 2:55 routes[0].stale: has no meaning on a public route, which asks nobody to sign in; remove it
+            access: authenticated, sign-in: //evil  | 2:64 routes[0].sign-in: `//evil`: expected a path such as /login, with one slash at its beginning and without spaces, backslashes and #
+            access: authenticated, sign-in: '/\\evil' | 2:64 routes[0].sign-in: `/\\evil`: expected a path such as /login, with one slash at its beginning and without spaces, backslashes and #
+            access: authenticated, sign-in: login   | 2:64 routes[0].sign-in: `login`: expected a path such as /login or an absolute http(s) URL
+            access: authenticated, sign-in: 'javascript:alert(1)' | 2:64 routes[0].sign-in: `javascript:alert(1)`: expected a path such as /login or an absolute http(s) URL
+            access: authenticated, sign-in: /login  | 2:64 routes[0].sign-in: a browser sent to `/login` would be asked to sign in there as well; expected a path with a public route
             """)
     void checksTheRestOfARoute(String route, String problem) {
         assertThat(file.errors(routes("path: /**, " + route)))
@@ -129,7 +129,7 @@ class RouteErrorsTest {
         assertThat(file.errors(routes(first + ", access: public", second + ", access: authenticated")))
                 .singleElement()
                 .asString()
-                .startsWith("sessiongate.yaml:3:25 routes[1].path: ")
+                .startsWith("sessiongate.yaml:3:27 routes[1].path: ")
                 .endsWith(
                         "is the path of routes[0] too (letter case and a trailing slash make no difference), with the same"
                                 + " host and methods; expected one route for it");
@@ -170,7 +170,7 @@ class RouteErrorsTest {
                         "path: /auth/**, access: public",
                         "path: /auth/login, access: authenticated, sign-in: /auth/login")))
                 .containsExactly(
-                        "sessiongate.yaml:3:69 routes[1].sign-in: a browser sent to `/auth/login` would be asked to"
+                        "sessiongate.yaml:3:72 routes[1].sign-in: a browser sent to `/auth/login` would be asked to"
                                 + " sign in by routes[1] as well; expected a path with a public route");
     }
 
@@ -190,7 +190,7 @@ class RouteErrorsTest {
                         "path: /**, access: authenticated, sign-in: /login",
                         "path: /login, access: public, host: a.example")))
                 .containsExactly(
-                        "sessiongate.yaml:2:62 routes[0].sign-in: whether this page has a public route depends on the"
+                        "sessiongate.yaml:2:64 routes[0].sign-in: whether this page has a public route depends on the"
                                 + " host; a browser may be sent round in a circle");
     }
 
@@ -198,7 +198,7 @@ class RouteErrorsTest {
     void warnsThatPublicNextPathsOpenPageData() {
         assertThat(file.warnings(routes("path: /_next/**, access: public", "path: /**, access: authenticated")))
                 .containsExactly(
-                        "sessiongate.yaml:2:25 routes[0].path: also opens /_next/data/**, the data of every page;"
+                        "sessiongate.yaml:2:27 routes[0].path: also opens /_next/data/**, the data of every page;"
                                 + " better open only /_next/static/** and /_next/image");
     }
 

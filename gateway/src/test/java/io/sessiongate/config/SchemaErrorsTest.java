@@ -46,7 +46,7 @@ class SchemaErrorsTest {
             'listeners: [ { address: "8080" } ]' | 1:25 listeners[0].address: `8080`: expected an address and a port, such as 127.0.0.1:8080, :8080 or "[::1]:8080"
             'listeners: [ { address: host:80 } ]' | 1:25 listeners[0].address: `host:80`: expected an IP address before the port, localhost, or nothing for all addresses
             'listeners: [ { address: 1.2.3.4:65536 } ]' | 1:25 listeners[0].address: `1.2.3.4:65536`: the port must be 0 to 65535
-            'listeners: [ { address: :80 }, { address: 127.0.0.1:80 } ]' | 1:43 listeners[1].address: `127.0.0.1:80` is taken by a listener above; expected another port
+            'listeners: [ { address: ":80" }, { address: 127.0.0.1:80 } ]' | 1:45 listeners[1].address: `127.0.0.1:80` is taken by a listener above; expected another port
             'admin: { address: "0.0.0.0:8080" }' | 1:19 admin.address: `0.0.0.0:8080` is a listener's too, where clients would reach it; expected another port
             'limits: { request-head: 1000 }'  | 1:25 limits.request-head: `1000` does not fit here; expected a size from 1KiB to 1MiB, such as 512B, 64KiB or 1MiB
             'limits: { request-head: 2MiB }'  | 1:25 limits.request-head: `2MiB` is out of range; expected a size from 1KiB to 1MiB, such as 512B, 64KiB or 1MiB
@@ -60,8 +60,8 @@ class SchemaErrorsTest {
             'trusted-proxies: [ proxy.local ]' | 1:20 trusted-proxies[0]: `proxy.local`: expected an address or block such as 10.0.0.0/8 or ::1
             'trusted-proxies: [ 10.0.0.0/33 ]' | 1:20 trusted-proxies[0]: `10.0.0.0/33`: the prefix must be 0 to 32 bits for IPv4, 0 to 128 for IPv6
             'trusted-proxies: [ 10.0.0.999 ]'  | 1:20 trusted-proxies[0]: `10.0.0.999`: expected an address or block such as 10.0.0.0/8 or ::1
-            'trusted-proxies: [ ::1, ::1 ]'   | 1:18 trusted-proxies: an entry stands here twice; give each once
-            '{ tls: x, listeners: [ { address: :80 } ], upstreams: { dashboard: { servers: [ "http://a" ] } }, routes: [ { path: /**, access: public, upstream: dashboard } ] } #' | 1:3 tls: unknown key; expected one of mode, listeners, admin, drain, transport, event-loops, trusted-proxies, log, limits, timeouts, realms, upstreams, routes
+            'trusted-proxies: [ 1.2.3.4, 1.2.3.4 ]'   | 1:18 trusted-proxies: an entry stands here twice; give each once
+            '{ tls: x, listeners: [ { address: ":80" } ], upstreams: { dashboard: { servers: [ "http://a" ] } }, routes: [ { path: /**, access: public, upstream: dashboard } ] } #' | 1:3 tls: unknown key; expected one of mode, listeners, admin, drain, transport, event-loops, trusted-proxies, log, limits, timeouts, realms, upstreams, routes
             """)
     void namesTheValueAndWhatWouldBeRight(String yaml, String problem) {
         String whole = yaml.startsWith("{") ? yaml : LoadedFile.with(yaml);
@@ -163,7 +163,7 @@ class SchemaErrorsTest {
                 .containsExactly("0.0.0.0 0", "localhost 0", "0:0:0:0:0:0:0:1 8443");
         assertThat(config.upstreams().values())
                 .extracting(u -> u.servers().toString())
-                .containsExactly("[[::1]/<unresolved>:3000, app.example.com/<unresolved>:80]");
+                .containsExactly("[::1/<unresolved>:3000, app.example.com/<unresolved>:80]");
         assertThat(config.trustedProxies()).hasToString("[10.0.0.0/8, 0:0:0:0:0:0:0:1/128]");
         assertThat(config.limits().requestBodyBytes()).isEqualTo(10 << 20);
     }
