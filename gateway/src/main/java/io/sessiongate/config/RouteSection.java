@@ -43,7 +43,7 @@ final class RouteSection {
         exists("upstream", upstreams);
         if (access instanceof Access.Public) {
             meaninglessOnPublic();
-        } else {
+        } else if (access != null || section.has("realm")) {
             exists("realm", realms.keySet());
             shortensStale(realm, stale);
         }

@@ -148,7 +148,9 @@ final class Section {
     int number(String key) {
         KeyPath at = path.child(key);
         JsonNode value = source.at(at);
-        return value.isInt() && !source.problems().isBroken(at)
+        return value.isIntegralNumber()
+                        && value.canConvertToInt()
+                        && !source.problems().isBroken(at)
                 ? value.intValue()
                 : standard(key).intValue();
     }

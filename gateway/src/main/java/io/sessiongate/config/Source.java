@@ -40,9 +40,15 @@ record Source(
         if (substituted.contains(path)) {
             return "the substituted value";
         }
-        if (!value.isValueNode() || schema.maySecret(path) || value.asString().length() > 200) {
-            return "this value";
+        String text = value.isValueNode() ? value.asString() : "";
+        if (!value.isValueNode() || schema.maySecret(path) || mayHoldLogin(text) || text.length() > 200) {
+            return value.isMissingNode() ? "the default" : "this value";
         }
-        return "`" + value.asString().replaceAll("\\p{Cntrl}", "?") + "`";
+        return "`" + text.replaceAll("\\p{Cntrl}", "?") + "`";
+    }
+
+    /** A user and a password in a URL, or a URL pasted where it does not belong. */
+    private static boolean mayHoldLogin(String text) {
+        return text.indexOf('@') >= 0 && text.indexOf(':') >= 0;
     }
 }

@@ -1,0 +1,216 @@
+package io.sessiongate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sessiongate.config.SessionConfig.Lookup;
+import io.sessiongate.config.TokenConfig.Claims;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** Pins every default twice, as published and as it reaches the program, so that a changed one is a visible diff. */
+class DefaultsTest {
+
+    @TempDir
+    Path directory;
+
+    private GatewayConfig config;
+    private RealmConfig realm;
+
+    @BeforeEach
+    void loadTheLeastThatIsValid() {
+        var file = new LoadedFile(directory);
+        config = file.loaded(LoadedFile.REALM + LoadedFile.GUARDED);
+        realm = file.realm(LoadedFile.REALM + LoadedFile.GUARDED);
+    }
+
+    @Test
+    void publishesEveryDefault() throws IOException {
+        var defaults = new TreeMap<String, String>();
+        collect(
+                new ObjectMapper().readTree(Files.readString(Path.of("../config/sessiongate.schema.json"))),
+                "",
+                defaults);
+
+        assertThat(defaults)
+                .isEqualTo(new TreeMap<>(Map.ofEntries(
+                        Map.entry("mode", "enforce"),
+                        Map.entry("admin.address", "127.0.0.1:9901"),
+                        Map.entry("drain", "30s"),
+                        Map.entry("transport", "auto"),
+                        Map.entry("event-loops", "0"),
+                        Map.entry("trusted-proxies", "[]"),
+                        Map.entry("log.format", "text"),
+                        Map.entry("log.access", "true"),
+                        Map.entry("limits.request-head", "32KiB"),
+                        Map.entry("limits.request-target", "8KiB"),
+                        Map.entry("limits.header-count", "100"),
+                        Map.entry("limits.request-body", "none"),
+                        Map.entry("limits.response-head", "128KiB"),
+                        Map.entry("limits.connections", "10000"),
+                        Map.entry("timeouts.request-head", "10s"),
+                        Map.entry("timeouts.idle", "75s"),
+                        Map.entry("timeouts.request-body", "30s"),
+                        Map.entry("timeouts.stream", "1h"),
+                        Map.entry("realms", "{}"),
+                        Map.entry("realms.*.token.keys[].secret-encoding", "utf-8"),
+                        Map.entry("realms.*.token.clock-skew", "5s"),
+                        Map.entry("realms.*.token.claims.subject", "sub"),
+                        Map.entry("realms.*.token.claims.session", "sid"),
+                        Map.entry("realms.*.token.claims.roles", "roles"),
+                        Map.entry("realms.*.token.max-size", "16KiB"),
+                        Map.entry("realms.*.token.cache-size", "100000"),
+                        Map.entry("realms.*.session.columns.id", "id"),
+                        Map.entry("realms.*.session.check.revalidate-after", "60s"),
+                        Map.entry("realms.*.session.check.expiring-within", "5m"),
+                        Map.entry("realms.*.session.check.revalidate-expiring-after", "10s"),
+                        Map.entry("realms.*.session.check.refresh-ahead", "10s"),
+                        Map.entry("realms.*.session.check.serve-stale-for", "5m"),
+                        Map.entry("realms.*.session.query-timeout", "5s"),
+                        Map.entry("realms.*.session.max-waiting", "10000"),
+                        Map.entry("realms.*.session.cache-size", "200000"),
+                        Map.entry("realms.*.identity.headers.subject", "X-Auth-Subject"),
+                        Map.entry("realms.*.identity.headers.session", "X-Auth-Session"),
+                        Map.entry("realms.*.identity.headers.roles", "X-Auth-Roles"),
+                        Map.entry("realms.*.identity.claims", "{}"),
+                        Map.entry("realms.*.identity.assertion.header", "X-Auth-Assertion"),
+                        Map.entry("realms.*.identity.assertion.issuer", "sessiongate"),
+                        Map.entry("realms.*.identity.assertion.lifetime", "60s"),
+                        Map.entry("upstreams.*.max-connections", "512"),
+                        Map.entry("upstreams.*.max-waiting", "1024"),
+                        Map.entry("upstreams.*.connect-timeout", "5s"),
+                        Map.entry("upstreams.*.answer-timeout", "60s"),
+                        Map.entry("upstreams.*.idle-timeout", "4s"),
+                        Map.entry("routes[].realm", "default"),
+                        Map.entry("routes[].preflight", "true"))));
+    }
+
+    private static void collect(JsonNode schema, String path, Map<String, String> defaults) {
+        if (schema.has("default")) {
+            JsonNode value = schema.path("default");
+            defaults.put(path, value.isContainer() ? value.toString() : value.asString());
+        }
+        schema.path("properties")
+                .properties()
+                .forEach(e -> collect(e.getValue(), path + (path.isEmpty() ? "" : ".") + e.getKey(), defaults));
+        if (schema.path("additionalProperties").isObject()) {
+            collect(schema.path("additionalProperties"), path + ".*", defaults);
+        }
+        if (schema.has("items")) {
+            collect(schema.path("items"), path + "[]", defaults);
+        }
+    }
+
+    @Test
+    void fillsInTheTopLevel() {
+        assertThat(config.admin()).isEqualTo(new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9901)));
+        assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.transport()).isEqualTo(TransportKind.AUTO);
+        assertThat(config.eventLoops()).isZero();
+        assertThat(config.trustedProxies()).isEmpty();
+        assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Format.TEXT, true));
+        assertThat(config.limits())
+                .isEqualTo(new LimitsConfig(32 << 10, 8 << 10, 100, Long.MAX_VALUE, 128 << 10, 10_000));
+        assertThat(config.timeouts())
+                .isEqualTo(new TimeoutsConfig(
+                        Duration.ofSeconds(10), Duration.ofSeconds(75), Duration.ofSeconds(30), Duration.ofHours(1)));
+    }
+
+    @Test
+    void fillsInTokens() {
+        TokenConfig token = realm.token();
+
+        assertThat(token.clockSkew()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(token.claims()).isEqualTo(new Claims("sub", "sid", "roles"));
+        assertThat(token.maxBytes()).isEqualTo(16 << 10);
+        assertThat(token.cacheSize()).isEqualTo(100_000);
+        assertThat(token.issuer()).isNull();
+        assertThat(token.audience()).isEmpty();
+    }
+
+    @Test
+    void fillsInSessions() {
+        SessionConfig session = realm.session();
+
+        assertThat(session.lookup()).isEqualTo(new Lookup.Table(List.of("sessions"), "id", null, null, null));
+        assertThat(session.check())
+                .isEqualTo(new CheckConfig(
+                        Duration.ofSeconds(60),
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(5)));
+        assertThat(session.queryTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(session.maxWaiting()).isEqualTo(10_000);
+        assertThat(session.cacheSize()).isEqualTo(200_000);
+        assertThat(session.database().connectionLimit()).isEqualTo(4);
+    }
+
+    @Test
+    void fillsInIdentity() {
+        assertThat(realm.identity())
+                .isEqualTo(new IdentityConfig("X-Auth-Subject", "X-Auth-Session", "X-Auth-Roles", Map.of(), null));
+    }
+
+    @Test
+    void fillsInAssertions() {
+        var file = new LoadedFile(directory);
+
+        var assertion = file.realm(LoadedFile.REALM + "    identity: { assertion: { secret: '${JWT_SECRET}' } }\n"
+                        + LoadedFile.GUARDED)
+                .identity()
+                .assertion();
+
+        assertThat(assertion)
+                .isEqualTo(new IdentityConfig.Assertion(
+                        "X-Auth-Assertion",
+                        "HS256",
+                        new SecretBytes(PemKeys.utf8(LoadedFile.SECRET)),
+                        null,
+                        "sessiongate",
+                        Duration.ofSeconds(60)));
+    }
+
+    @Test
+    void fillsInUpstreams() {
+        assertThat(config.upstreams())
+                .containsOnly(Map.entry(
+                        "dashboard",
+                        new UpstreamConfig(
+                                "dashboard",
+                                List.of(InetSocketAddress.createUnresolved("127.0.0.1", 3000)),
+                                512,
+                                1024,
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(60),
+                                Duration.ofSeconds(4))));
+    }
+
+    @Test
+    void fillsInRoutes() {
+        assertThat(config.routes())
+                .containsExactly(new RouteConfig(
+                        null,
+                        "/**",
+                        Set.of(),
+                        new Access.Authenticated(),
+                        "dashboard",
+                        "default",
+                        null,
+                        null,
+                        true,
+                        config.routes().get(0).location()));
+    }
+}

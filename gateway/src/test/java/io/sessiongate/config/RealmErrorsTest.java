@@ -1,0 +1,199 @@
+package io.sessiongate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sessiongate.config.SessionConfig.Lookup;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RealmErrorsTest {
+
+    @TempDir
+    Path directory;
+
+    private LoadedFile file;
+
+    @BeforeEach
+    void createFile() {
+        file = new LoadedFile(directory);
+    }
+
+    private static String session(String entries) {
+        return LoadedFile.REALM.replace("      table: sessions\n", "      " + entries + "\n") + LoadedFile.GUARDED;
+    }
+
+    private static String identity(String entries) {
+        return LoadedFile.REALM + "    identity: " + entries + "\n" + LoadedFile.GUARDED;
+    }
+
+    private List<String> messages(String yaml) {
+        return file.errors(yaml).stream()
+                .map(line -> line.replaceFirst("^\\S+ realms\\.default\\.", ""))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            sessions         | [sessions]
+            auth.sessions    | [auth, sessions]
+            '"Session"'      | [Session]
+            auth."Session"   | [auth, Session]
+            '"a.b"."c d"'    | [a.b, c d]
+            '"a""b"'         | [a"b]
+            Session          | [Session]
+            """)
+    void takesNamesOfTablesLiterally(String table, String parts) {
+        var lookup =
+                (Lookup.Table) file.realm(session("table: " + table)).session().lookup();
+
+        assertThat(lookup.table()).hasToString(parts);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            check: {}                           | session.table: missing; expected the table of sessions, such as sessions, or a `query`
+            table: a.b.c                        | session.table: `a.b.c`: more than two parts; expected table or schema.table
+            table: a.                           | session.table: `a.`: not a name; expected one such as sessions or auth."Session"
+            table: '"a'                         | session.table: `"a`: not a name; expected one such as sessions or auth."Session"
+            table: a b                          | session.table: `a b`: not a name; expected one such as sessions or auth."Session"
+            table: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | session.table: `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`: longer than PostgreSQL's 63 bytes for a name
+            query: SELECT 1                     | session.query: `SELECT 1`: has no $1, the array of session ids; expected … WHERE id = ANY($1)
+            query: SELECT $1 $2                 | session.query: `SELECT $1 $2`: has more parameters than $1, the array of session ids
+            query: SELECT $10                   | session.query: `SELECT $10`: has no $1, the array of session ids; expected … WHERE id = ANY($1)
+            """)
+    void checksTheLookup(String entries, String message) {
+        assertThat(messages(session(entries))).containsExactly(message);
+    }
+
+    @Test
+    void refusesATableAndAQuery() {
+        assertThat(messages(session("table: a\n      query: SELECT id WHERE id = ANY($1)\n      columns: { id: a.b }")))
+                .containsExactly(
+                        "session.query: both a table and a query; expected one of them",
+                        "session.columns.id: `a.b`: more than one part; expected a column's name without its table");
+    }
+
+    @Test
+    void refusesColumnsOfAQuery() {
+        assertThat(messages(session("query: SELECT id WHERE id = ANY($1)\n      columns: { id: a }")))
+                .containsExactly("session.columns: a query names its own columns; remove this key");
+    }
+
+    @Test
+    void readsAQueryWithoutItsSemicolon() {
+        assertThat(file.realm(session("query: SELECT id FROM s WHERE id = ANY($1);"))
+                        .session()
+                        .lookup())
+                .isEqualTo(new Lookup.Query("SELECT id FROM s WHERE id = ANY($1)"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
+            refresh-ahead: 60s                                   | refresh-ahead: `60s` is too long; expected shorter than revalidate-after, its default of 1m
+            revalidate-after: 10s                                | refresh-ahead: the default of 10s is too long; expected shorter than revalidate-after, `10s`
+            revalidate-after: 20s, revalidate-expiring-after: 21s | revalidate-expiring-after: `21s` is too long; expected at most revalidate-after, `20s`
+            revalidate-after: 0s                                 | revalidate-after: `0s` is out of range; expected a duration from 100ms to 1h, such as 500ms, 10s, 5m or 1h
+            serve-stale-for: 25h                                 | serve-stale-for: `25h` is out of range; expected a duration from 0s to 24h, such as 500ms, 10s, 5m or 1h
+            """)
+    void checksThatIntervalsFitTogether(String check, String message) {
+        assertThat(messages(session("table: s\n      check: { " + check + " }")))
+                .containsExactly("session.check." + message);
+    }
+
+    @Test
+    void explainsABadDatabaseUrlWithoutShowingIt() {
+        assertThat(messages(session("table: s").replace("postgresql://app:pw@localhost:5432/app", "mysql://a:b@c/d")))
+                .containsExactly("session.database: this value: not a PostgreSQL URL; expected"
+                        + " postgresql://user:password@host:5432/database");
+    }
+
+    @Test
+    void passesTheWarningsOfADatabaseUrlOn() {
+        assertThat(file.warnings(session("table: s").replace("5432/app", "5432/app?socket_timeout=1")))
+                .containsExactly(
+                        "sessiongate.yaml:7:17 realms.default.session.database: socket_timeout has no effect here:"
+                                + " session.query-timeout ends a query");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Host",
+                "Connection",
+                "transfer_encoding",
+                "Content.Length",
+                "Cookie",
+                "Authorization",
+                "X-Forwarded-For",
+                "X-Forwarded-User",
+                "Forwarded",
+                "Via",
+                "TE",
+                "Upgrade",
+                "Keep-Alive",
+                "Proxy-Authorization",
+                "Expect",
+                "Set-Cookie",
+                "X-Request-Id",
+                "Trailer",
+                "Sec-Fetch-Site",
+                "X-Real-IP",
+                "x-middleware-subrequest"
+            })
+    void refusesHeadersThatMeanSomethingElse(String name) {
+        assertThat(messages(identity("{ headers: { subject: " + name + " } }")))
+                .containsExactly(
+                        "identity.headers.subject: `" + name + "`: this header has a meaning of its own in HTTP;"
+                                + " expected one of yours, such as X-Auth-Subject");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
+            { headers: { subject: 'X Auth' } }       | identity.headers.subject: `X Auth` does not fit here; expected a header name such as X-Auth-Subject, or none
+            { headers: { subject: x_auth.roles } }   | identity.headers.roles: the default: the same header as realms.default.identity.headers.subject (letter case, `_`, `.` and `-` make no difference); expected another name
+            { claims: { X-Email: email, x_email: mail } } | identity.claims.x_email: the same header as realms.default.identity.claims.X-Email (letter case, `_`, `.` and `-` make no difference); expected another name
+            { claims: { Host: email } }              | identity.claims.Host: this header has a meaning of its own in HTTP; expected one of yours, such as X-Auth-Subject
+            { claims: { 'X Email': email } }         | identity.claims.?: not a header name; expected one such as X-Auth-Email, at most 64 characters
+            { claims: { X-Email: a..b } }            | identity.claims.X-Email: `a..b` does not fit here; expected the name of a claim, such as sub or realm_access.roles
+            """)
+    void checksHeaders(String identity, String message) {
+        assertThat(messages(identity(identity))).containsExactly(message);
+    }
+
+    @Test
+    void leavesHeadersOut() {
+        var identity = file.realm(
+                        identity("{ headers: { subject: none, session: null, roles: X-R }, claims: { X-E: a.b } }"))
+                .identity();
+
+        assertThat(identity).isEqualTo(new IdentityConfig(null, null, "X-R", Map.of("X-E", "a.b"), null));
+    }
+
+    @Test
+    void refusesANameThatIsNone() {
+        assertThat(file.errors(LoadedFile.REALM.replace("  default:", "  'my realm':") + LoadedFile.GUARDED))
+                .contains(
+                        "sessiongate.yaml:2:3 realms.?: not a valid name; expected letters, digits, `-` and `_`, beginning"
+                                + " with a letter, at most 64 characters");
+    }
+
+    @Test
+    void refusesToSearchTheWholeCookieHeader() {
+        assertThat(messages(LoadedFile.REALM.replace("header: Authorization", "header: cookie") + LoadedFile.GUARDED))
+                .containsExactly("token.from[0].header: not searched as a whole; expected { cookie: name }");
+    }
+
+    @Test
+    void refusesAPlaceThatIsTwo() {
+        assertThat(messages(
+                        LoadedFile.REALM.replace("header: Authorization", "header: A, cookie: b") + LoadedFile.GUARDED))
+                .containsExactly("token.from[0]: 2 keys; expected either { header: name } or { cookie: name }");
+    }
+}
