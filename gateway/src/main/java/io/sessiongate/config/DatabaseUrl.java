@@ -112,8 +112,9 @@ public final class DatabaseUrl {
                 || database.indexOf('@') >= 0
                 || database.indexOf('/') >= 0
                 || questionMarkInPassword) {
-            throw new IllegalArgumentException("special characters in the user name, the password or a parameter must be"
-                    + " percent-encoded: / as %2F, # as %23, ? as %3F, @ as %40, % as %25");
+            throw new IllegalArgumentException(
+                    "special characters in the user name, the password or a parameter must be"
+                            + " percent-encoded: / as %2F, # as %23, ? as %3F, @ as %40, % as %25");
         }
     }
 
