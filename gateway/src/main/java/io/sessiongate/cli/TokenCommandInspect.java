@@ -1,0 +1,222 @@
+package io.sessiongate.cli;
+
+import io.sessiongate.config.RealmConfig;
+import io.sessiongate.config.TokenConfig;
+import io.sessiongate.token.TokenInspector;
+import io.sessiongate.token.TokenVerdict;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Shows what a token says. The signature is a credential and is never shown. */
+@Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Shows what a token says: header, claims, and its times in UTC.",
+            "",
+            "Example:",
+            "  sessiongate token inspect < token.txt",
+            "  sessiongate token inspect -c sessiongate.yaml < token.txt",
+            "",
+            "With --config it also says whether a realm of that file would accept the token now. Whether its",
+            "session is still good is another question, which only the database can answer.",
+            ""
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the token was shown, and with --config it would be accepted",
+            "1:with --config: the token would be refused",
+            "2:the command line or the file is not right, or the text is no token"
+        })
+final class TokenCommandInspect implements Callable<Integer> {
+
+    private static final int MAX_BYTES = 64 * 1024;
+    private static final long MAX_EPOCH_SECONDS = 253_402_300_799L;
+    private static final Set<String> TIMES = Set.of("exp", "nbf", "iat", "auth_time", "updated_at");
+    private static final DateTimeFormatter UTC = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private TokenCommandRealm realm = new TokenCommandRealm();
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TOKEN",
+            description = "The token. Better on the standard input: an argument stays in the shell's history.")
+    private @Nullable String argument;
+
+    private final InstantSource clock;
+    private final InputStream in;
+    private final Function<String, @Nullable String> environment;
+
+    TokenCommandInspect() {
+        this(InstantSource.system(), System.in, System::getenv);
+    }
+
+    TokenCommandInspect(InstantSource clock, InputStream in, Function<String, @Nullable String> environment) {
+        this.clock = clock;
+        this.in = in;
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        RealmConfig found = realm.load(spec.commandLine(), environment);
+        String token = bare(argument == null ? standardInput() : argument);
+        if (argument != null) {
+            spec.commandLine()
+                    .getErr()
+                    .println("Warning: the token is in the shell's history now; pass it on the standard input.");
+        }
+        try {
+            show(TokenInspector.read(token));
+            return found == null || isAccepted(token, found) ? 0 : 1;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "This is no token: " + e.getMessage(), e);
+        }
+    }
+
+    private boolean isAccepted(String token, RealmConfig found) {
+        PrintWriter out = spec.commandLine().getOut();
+        TokenVerdict verdict = inspector(found).judge(token);
+        if (verdict instanceof TokenVerdict.Valid valid) {
+            out.println("Realm " + found.name() + " accepts it");
+            out.println("  " + line("subject", valid.token().subject()));
+            out.println("  " + line("session", valid.token().sessionId()));
+            out.println("  " + line("roles", valid.token().roles()));
+            return true;
+        }
+        String reason = verdict instanceof TokenVerdict.Invalid invalid ? because(invalid.reason(), found) : "unknown";
+        out.println("Realm " + found.name() + " refuses it: " + reason);
+        return false;
+    }
+
+    private TokenInspector inspector(RealmConfig found) {
+        try {
+            return new TokenInspector(found.token(), clock);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private static String because(TokenVerdict.Reason reason, RealmConfig found) {
+        TokenConfig config = found.token();
+        return switch (reason) {
+            case TOO_LARGE -> "it is longer than " + config.maxBytes() + " bytes";
+            case MALFORMED ->
+                "its form is not right (an extension in the header, a claim of the wrong type, a name twice)";
+            case UNKNOWN_KEY -> "no key of the realm is for its algorithm and kid";
+            case BAD_SIGNATURE -> "the signature is not by a key of the realm";
+            case EXPIRED -> "it has expired";
+            case NOT_YET_VALID -> "it is not valid yet (nbf or iat lies ahead)";
+            case WRONG_ISSUER -> "iss is not " + config.issuer();
+            case WRONG_AUDIENCE -> "aud is not among " + config.audience();
+            case MISSING_CLAIM ->
+                "one of these claims is missing: exp, " + config.claims().subject() + ", "
+                        + config.claims().session();
+        };
+    }
+
+    private void show(TokenInspector.Parts parts) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("Header");
+        parts.header().forEach((name, value) -> out.println("  " + line(name, value)));
+        out.println("Claims");
+        parts.claims().forEach((name, value) -> out.println("  " + line(name, value) + time(name, value)));
+        out.flush();
+    }
+
+    private String standardInput() {
+        try {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new ParameterException(spec.commandLine(), "More than 64 KiB came in: no token is that long.");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Without what is often copied along. */
+    private static String bare(String text) {
+        String token = text.strip();
+        return token.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? token.substring(7).strip()
+                : token;
+    }
+
+    private static String line(String name, @Nullable Object value) {
+        String quoted = printable(JSON.writeValueAsString(name));
+        return quoted.substring(1, quoted.length() - 1) + ": " + printable(JSON.writeValueAsString(value));
+    }
+
+    /** A stranger's text must not command the terminal, nor turn the direction of the line. */
+    private static String printable(String json) {
+        var safe = new StringBuilder(json.length());
+        json.codePoints().forEach(c -> {
+            boolean plain = !Character.isISOControl(c)
+                    && Character.getType(c) != Character.FORMAT
+                    && Character.getType(c) != Character.SURROGATE
+                    && Character.getType(c) != Character.LINE_SEPARATOR
+                    && Character.getType(c) != Character.PARAGRAPH_SEPARATOR;
+            if (plain) {
+                safe.appendCodePoint(c);
+            } else {
+                safe.append(String.format(Locale.ROOT, "\\u%04x", c));
+            }
+        });
+        return safe.toString();
+    }
+
+    private String time(String name, @Nullable Object value) {
+        if (!TIMES.contains(name) || !(value instanceof Integer || value instanceof Long)) {
+            return "";
+        }
+        long seconds = ((Number) value).longValue();
+        if (seconds < 0 || seconds > MAX_EPOCH_SECONDS) {
+            return "  (no time in seconds since 1970" + (seconds > 0 ? "; milliseconds?)" : ")");
+        }
+        Instant at = Instant.ofEpochSecond(seconds);
+        Duration ahead = Duration.between(clock.instant(), at);
+        String when = ahead.isNegative()
+                ? (name.equals("exp") ? "expired " : "") + rough(ahead.negated()) + " ago"
+                : (name.equals("exp") ? "expires " : "") + "in " + rough(ahead);
+        return "  (" + UTC.format(at) + ", " + when + ")";
+    }
+
+    private static String rough(Duration time) {
+        if (time.toMinutes() < 1) {
+            return time.toSeconds() + " s";
+        }
+        if (time.toHours() < 1) {
+            return time.toMinutes() + " min";
+        }
+        return time.toDays() < 2 ? time.toHours() + " h" : time.toDays() + " days";
+    }
+}

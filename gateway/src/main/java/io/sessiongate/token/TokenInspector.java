@@ -1,0 +1,55 @@
+package io.sessiongate.token;
+
+import io.sessiongate.config.TokenConfig;
+import java.time.InstantSource;
+import java.util.Map;
+
+/** Explains a token to the person who holds it: a development aid, never on the way of a request. For any thread. */
+public final class TokenInspector {
+
+    private final TokenVerifier verifier;
+
+    /**
+     * An inspector that judges as a realm of this configuration would.
+     *
+     * @throws IllegalArgumentException naming the place in the file, where a key cannot be used
+     */
+    public TokenInspector(TokenConfig config, InstantSource clock) {
+        this.verifier = new TokenVerifier(config, config.keys(), clock);
+    }
+
+    /** {@code Valid} or {@code Invalid}. Blocks for the time of a signature check. */
+    public TokenVerdict judge(String token) {
+        return verifier.prepare(token).run();
+    }
+
+    /** What a token claims to be: nothing of it is proved. */
+    public record Parts(Map<String, Object> header, Map<String, Object> claims) {}
+
+    /**
+     * Reads header and claims.
+     *
+     * @throws IllegalArgumentException with a sentence that says what the text is instead
+     */
+    public static Parts read(String token) {
+        String[] parts = token.split("\\.", -1);
+        if (parts.length == 5) {
+            throw new IllegalArgumentException("an encrypted token (JWE, five parts); only its recipient can read it");
+        }
+        if (parts.length != 3) {
+            throw new IllegalArgumentException("not a signed token: three parts with dots between were expected, "
+                    + parts.length + (parts.length == 1 ? " was" : " were") + " found");
+        }
+        return new Parts(part("header", parts[0]), part("claims", parts[1]));
+    }
+
+    private static Map<String, Object> part(String what, String text) {
+        try {
+            return UnverifiedToken.decode(text);
+        } catch (RuntimeException e) {
+            // Without the cause: its message may quote the token.
+            throw new IllegalArgumentException(
+                    "the " + what + " are no JSON object in base64url, with every name once");
+        }
+    }
+}
