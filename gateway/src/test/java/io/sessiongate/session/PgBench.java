@@ -92,6 +92,12 @@ final class PgBench implements AutoCloseable {
         throw new AssertionError(result);
     }
 
+    /** Closes what the test opened, and waits until its sockets are closed. */
+    void closeConnections() {
+        run(loop.sockets()::closeAll);
+        run(() -> {});
+    }
+
     /** Runs on the loop and waits. */
     <T> T on(java.util.function.Supplier<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
