@@ -1,5 +1,7 @@
 package io.sessiongate.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.sessiongate.config.DatabaseConfig;
@@ -232,12 +234,25 @@ public final class TestPostgres implements AutoCloseable {
 
     /** The server's main process. */
     public long postmaster() {
-        return server.getProcess().pid();
+        try {
+            return Long.parseLong(
+                    Files.readAllLines(data.resolve("data/postmaster.pid")).get(0));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Stops a process without ending it: its sockets stay open, and it answers nothing. */
     public static void freeze(long pid) {
         signal("-STOP", pid);
+        // The signal is sent; it takes effect when the process is next run.
+        await().until(() -> stateOf(pid) == 'T');
+    }
+
+    /** The process's state as in proc(5); Linux only. */
+    private static char stateOf(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        return stat.charAt(stat.lastIndexOf(')') + 2);
     }
 
     public static void thaw(long pid) {
@@ -279,6 +294,9 @@ public final class TestPostgres implements AutoCloseable {
 
     @Override
     public void close() {
+        if (!Files.exists(data)) {
+            return; // closed before
+        }
         stop();
         try (var files = Files.walk(data)) {
             files.sorted(java.util.Comparator.reverseOrder())

@@ -1,0 +1,404 @@
+package io.sessiongate.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sessiongate.config.DatabaseConfig;
+import io.sessiongate.config.DatabaseConfig.Tls;
+import io.sessiongate.config.DatabaseConfig.Tls.Mode;
+import io.sessiongate.config.SessionConfig.Lookup;
+import io.sessiongate.session.CheckConnector.ConnectResult.Connected;
+import io.sessiongate.session.CheckConnector.ConnectResult.Refused;
+import io.sessiongate.session.SessionVerdict.UnknownReason;
+import io.sessiongate.testing.TestPostgres;
+import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A server that is slow, frozen, full, gone, or comes back: a server of this class's own, with ten connections. */
+@Timeout(60)
+class PgFaultsTest {
+
+    private static final String APPLICATION = "faulty";
+    private static final Lookup SESSIONS = new Lookup.Table(List.of("sessions"), "id", null, null, null);
+
+    private static TestPostgres postgres;
+
+    private PgBench bench;
+
+    @BeforeAll
+    static void start() {
+        postgres = TestPostgres.start(Map.of("max_connections", "10", "superuser_reserved_connections", "3"));
+        postgres.run(
+                "postgres",
+                "create table sessions (id text primary key)",
+                "insert into sessions values ('a')",
+                "create role app login",
+                "grant select on sessions to app");
+    }
+
+    @AfterAll
+    static void stop() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void open() {
+        bench = new PgBench();
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+        await().until(() -> postgres.backends(APPLICATION).isEmpty());
+    }
+
+    private static DatabaseConfig config() {
+        return config(false, Mode.DISABLE, Duration.ofSeconds(5));
+    }
+
+    private static DatabaseConfig config(boolean pgbouncer, Mode tls, Duration connectTimeout) {
+        return new DatabaseConfig(
+                "127.0.0.1",
+                postgres.port(),
+                "postgres",
+                "app",
+                new io.sessiongate.config.Secret(""),
+                new Tls(tls, false, null),
+                4,
+                Duration.ofSeconds(10),
+                connectTimeout,
+                null,
+                pgbouncer,
+                APPLICATION,
+                Map.of(),
+                List.of());
+    }
+
+    /** Holds the table until closed. */
+    private static Connection lockedTable() throws SQLException {
+        Connection holder = postgres.connect("postgres");
+        holder.setAutoCommit(false);
+        try (Statement statement = holder.createStatement()) {
+            statement.execute("lock table sessions in access exclusive mode");
+        }
+        return holder;
+    }
+
+    private static List<String> waitingForALock() {
+        return postgres.ask(
+                "postgres",
+                "select pid from pg_stat_activity where application_name = '" + APPLICATION
+                        + "' and state = 'active' and wait_event_type = 'Lock'");
+    }
+
+    private static List<String> idle() {
+        return postgres.ask(
+                "postgres",
+                "select pid from pg_stat_activity where application_name = '" + APPLICATION + "' and state = 'idle'");
+    }
+
+    @Test
+    void aQueryBlockedByALockIsGoneFromTheServerAfterTheDeadlineAndItsConnectionUsableAgain() throws SQLException {
+        var client = bench.connected(config(), SESSIONS);
+        long pid = postgres.backends(APPLICATION).get(0);
+        long begun = System.nanoTime();
+        try (Connection holder = lockedTable()) {
+            CompletableFuture<CheckResult> check = bench.begin(client, "a");
+            await().until(() -> waitingForALock().equals(List.of(Long.toString(pid))));
+
+            var failure = bench.failure(check);
+
+            assertThat(failure.reason()).isEqualTo(UnknownReason.QUERY_TIMEOUT);
+            assertThat(System.nanoTime() - begun)
+                    .isBetween(
+                            PgBench.QUERY_TIMEOUT.toNanos(),
+                            PgBench.QUERY_TIMEOUT.plusSeconds(2).toNanos());
+            await().until(() -> idle().equals(List.of(Long.toString(pid))));
+            assertThat(waitingForALock()).isEmpty();
+            holder.rollback();
+        }
+        assertThat(bench.found(client, "a")).containsExactly("a");
+        assertThat(postgres.backends(APPLICATION)).containsExactly(pid);
+        assertThat(client.gone).hasValue(0);
+    }
+
+    @Test
+    void aCancelEndsAQueryThatHasNoDeadlineOnTheServerAndItsConnectionIsUsableAgain() throws SQLException {
+        var client = bench.connected(config(true, Mode.DISABLE, Duration.ofSeconds(5)), SESSIONS);
+        try (Connection holder = lockedTable()) {
+            CompletableFuture<CheckResult> check = bench.begin(client, "a");
+            await().until(() -> waitingForALock().size() == 1);
+
+            bench.run(client.connection::cancel);
+
+            assertThat(bench.failure(check).reason()).isEqualTo(UnknownReason.QUERY_TIMEOUT);
+            assertThat(waitingForALock()).isEmpty();
+            holder.rollback();
+        }
+        assertThat(bench.found(client, "a")).containsExactly("a");
+        await().until(() -> PgBench.socketsTo(postgres.port()) == 1);
+    }
+
+    @Test
+    void aCancelWithoutAQueryDoesNothing() {
+        var client = bench.connected(config(), SESSIONS);
+
+        bench.run(client.connection::cancel);
+
+        assertThat(bench.found(client, "a")).containsExactly("a");
+        assertThat(PgBench.socketsTo(postgres.port())).isOne();
+    }
+
+    @Test
+    void aConnectionWhoseCancelCameTooLateIsNotUsedAgain() {
+        var client = bench.connected(config(), SESSIONS);
+
+        CompletableFuture<CheckResult> check = bench.begin(client, "a");
+        bench.run(() -> {
+            for (int i = 0; i < 10; i++) {
+                client.connection.cancel();
+            }
+        });
+
+        check.join();
+        // Whichever was faster: a query that ended by itself takes its connection along.
+        if (client.gone.get() == 0 && !(check.join() instanceof CheckResult.Failed)) {
+            await().untilAtomic(client.gone, org.hamcrest.Matchers.is(1));
+        }
+        await().until(() -> PgBench.socketsTo(postgres.port()) <= 1);
+    }
+
+    @Test
+    void abandoningAConnectionToAFrozenBackendClosesItAtOnce() {
+        var client = bench.connected(config(), SESSIONS);
+        long pid = postgres.backends(APPLICATION).get(0);
+        TestPostgres.freeze(pid);
+        try {
+            CompletableFuture<CheckResult> check = bench.begin(client, "a");
+            assertThat(PgBench.socketsTo(postgres.port())).isOne();
+
+            long begun = System.nanoTime();
+            bench.run(client.connection::abandon);
+
+            assertThat(bench.failure(check).reason()).isEqualTo(UnknownReason.DATABASE_UNAVAILABLE);
+            assertThat(System.nanoTime() - begun)
+                    .isLessThan(Duration.ofSeconds(1).toNanos());
+            assertThat(client.gone).hasValue(1);
+            await().until(() -> PgBench.socketsTo(postgres.port()) == 0);
+        } finally {
+            TestPostgres.thaw(pid);
+        }
+    }
+
+    @Test
+    void aCancelThatAFrozenServerNeverReadsIsGivenUp() {
+        var client = bench.connected(config(), SESSIONS);
+        long backend = postgres.backends(APPLICATION).get(0);
+        long postmaster = postgres.postmaster();
+        TestPostgres.freeze(backend);
+        TestPostgres.freeze(postmaster);
+        try {
+            CompletableFuture<CheckResult> check = bench.begin(client, "a");
+            bench.run(client.connection::cancel);
+            bench.run(client.connection::cancel);
+
+            assertThat(PgBench.socketsTo(postgres.port())).isBetween(1L, 2L);
+            await().until(() -> PgBench.socketsTo(postgres.port()) == 1);
+            bench.run(client.connection::abandon);
+            check.join();
+            await().until(() -> PgBench.socketsTo(postgres.port()) == 0);
+        } finally {
+            TestPostgres.thaw(postmaster);
+            TestPostgres.thaw(backend);
+        }
+    }
+
+    @Test
+    void closingTheLoopWithAFrozenBackendTakesNoTime() {
+        var client = bench.connected(config(), SESSIONS);
+        long pid = postgres.backends(APPLICATION).get(0);
+        TestPostgres.freeze(pid);
+        try {
+            CompletableFuture<CheckResult> check = bench.begin(client, "a");
+
+            long begun = System.nanoTime();
+            bench.close();
+
+            assertThat(check).isDone();
+            assertThat(System.nanoTime() - begun)
+                    .isLessThan(Duration.ofSeconds(2).toNanos());
+            await().until(() -> PgBench.socketsTo(postgres.port()) == 0);
+        } finally {
+            TestPostgres.thaw(pid);
+        }
+    }
+
+    @Test
+    void aServerThatAcceptsAndNeverAnswersIsRefusedWithinTheDeadline() {
+        for (Mode mode : Mode.values()) {
+            TestPostgres.freeze(postgres.postmaster());
+            try {
+                long begun = System.nanoTime();
+                String refusal = bench.refusal(config(false, mode, Duration.ofMillis(700)), SESSIONS);
+
+                assertThat(refusal).isEqualTo("no usable connection within 700 ms");
+                assertThat(System.nanoTime() - begun)
+                        .isLessThan(Duration.ofMillis(1500).toNanos());
+                await().until(() -> PgBench.socketsTo(postgres.port()) == 0);
+            } finally {
+                TestPostgres.thaw(postgres.postmaster());
+            }
+        }
+    }
+
+    @Test
+    void aTableLockedWhileConnectingIsRefusedAtTheQueryTimeout() throws SQLException {
+        try (Connection holder = lockedTable()) {
+            assertThat(bench.refusal(config(), SESSIONS))
+                    .isEqualTo("PostgreSQL: canceling statement due to statement timeout (57014)");
+            assertThat(holder.isClosed()).isFalse();
+        }
+        await().until(() -> PgBench.socketsTo(postgres.port()) == 0);
+    }
+
+    @Test
+    void aBackendThatIsTerminatedFailsItsQueryAndIsGoneOnce() throws SQLException {
+        var client = bench.connected(config(), SESSIONS);
+        try (Connection holder = lockedTable()) {
+            CompletableFuture<CheckResult> check = bench.begin(client, "a");
+            await().until(() -> waitingForALock().size() == 1);
+
+            postgres.ask(
+                    "postgres",
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '" + APPLICATION
+                            + "'");
+
+            assertThat(bench.failure(check).reason()).isEqualTo(UnknownReason.DATABASE_UNAVAILABLE);
+            await().untilAtomic(client.gone, org.hamcrest.Matchers.is(1));
+            bench.run(client.connection::abandon);
+            bench.run(() -> {});
+            assertThat(client.gone).hasValue(1);
+            assertThat(holder.isClosed()).isFalse();
+        }
+    }
+
+    @Test
+    void aTableThatGoesAwayFailsTheQueryAndRetiresTheConnection() {
+        String database = postgres.newDatabase();
+        postgres.run(database, "create table sessions (id text)", "grant select on sessions to app");
+        DatabaseConfig config = postgres.config(database, null, "app", "", 4, APPLICATION);
+        var client = bench.connected(config, SESSIONS);
+        postgres.run(database, "drop table sessions");
+
+        var failure = bench.failure(bench.begin(client, "a"));
+
+        assertThat(failure.message()).isEqualTo("PostgreSQL: relation \"sessions\" does not exist (42P01)");
+        await().untilAtomic(client.gone, org.hamcrest.Matchers.is(1));
+    }
+
+    @Test
+    void anErrorThatQuotesAnIdIsReportedWithoutIt() {
+        var query = new Lookup.Query("select id from sessions where ($1::text[])[1]::int > 0");
+        var client = bench.connected(config(), query);
+
+        var failure = bench.failure(bench.begin(client, "SECRET-ID"));
+
+        assertThat(failure.reason()).isEqualTo(UnknownReason.DATABASE_UNAVAILABLE);
+        assertThat(failure.message()).isEqualTo("PostgreSQL reported an error (SQLSTATE 22P02)");
+        assertThat(client.gone).hasValue(0);
+    }
+
+    @Test
+    void aServerThatIsFullRefusesAndLaterDoesNot() {
+        for (int i = 0; i < 7; i++) {
+            bench.connected(config(), SESSIONS);
+        }
+
+        assertThat(bench.refusal(config(), SESSIONS)).startsWith("PostgreSQL: ").endsWith("(53300)");
+
+        bench.closeConnections();
+        await().until(() -> postgres.backends(APPLICATION).isEmpty());
+        assertThat(bench.connect(config(), SESSIONS)).isInstanceOf(Connected.class);
+    }
+
+    @Test
+    void aServerThatIsAwayRefusesAndOnceStartedDoesNot() {
+        var client = bench.connected(config(), SESSIONS);
+
+        postgres.stop();
+
+        await().untilAtomic(client.gone, org.hamcrest.Matchers.is(1));
+        assertThat(bench.refusal(config(), SESSIONS)).startsWith("Connection refused");
+        postgres.startAgain();
+        assertThat(bench.connect(config(), SESSIONS)).isInstanceOf(Connected.class);
+    }
+
+    @Test
+    void aServerWithoutTlsIsSpokenToInPlainTextOnlyWhereThatWasAllowed() {
+        assertThat(bench.connect(config(false, Mode.PREFER, Duration.ofSeconds(5)), SESSIONS))
+                .isInstanceOf(Connected.class);
+        assertThat(PgBench.socketsTo(postgres.port())).isOne();
+        assertThat(bench.connect(config(false, Mode.REQUIRE, Duration.ofSeconds(5)), SESSIONS))
+                .isEqualTo(new Refused("Postgres Server does not handle SSL connection"));
+        await().until(() -> PgBench.socketsTo(postgres.port()) == 1);
+    }
+
+    @Test
+    void aPeerThatIsNoPostgresIsRefused() throws Exception {
+        try (ServerSocket peer = new ServerSocket(0)) {
+            Thread talker = new Thread(() -> {
+                try (var socket = peer.accept()) {
+                    socket.getOutputStream()
+                            .write("HTTP/1.1 400 Bad Request\r\n\r\n"
+                                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                } catch (java.io.IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            talker.start();
+            DatabaseConfig c = config();
+            DatabaseConfig elsewhere = new DatabaseConfig(
+                    c.host(),
+                    peer.getLocalPort(),
+                    c.database(),
+                    c.user(),
+                    c.password(),
+                    c.tls(),
+                    4,
+                    c.poolTimeout(),
+                    Duration.ofSeconds(2),
+                    null,
+                    false,
+                    APPLICATION,
+                    Map.of(),
+                    List.of());
+
+            assertThat(bench.refusal(elsewhere, SESSIONS)).isNotEmpty();
+            talker.join(5_000);
+        }
+    }
+
+    @Test
+    void manyFailedAttemptsLeaveNoSocketBehind() {
+        DatabaseConfig wrong = postgres.config("no_such_database", null, "app", "", 4, APPLICATION);
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(bench.refusal(wrong, SESSIONS))
+                    .isEqualTo("PostgreSQL: database \"no_such_database\" does not exist (3D000)");
+        }
+
+        await().until(() -> PgBench.socketsTo(postgres.port()) == 0);
+    }
+}
