@@ -10,12 +10,15 @@ import io.sessiongate.flow.Request;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HopByHop;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -30,9 +33,16 @@ final class RecordingFlow implements Flow {
     final List<Completion> completions = new CopyOnWriteArrayList<>();
     final List<String> targets = new CopyOnWriteArrayList<>();
 
+    /** Requests that were begun and are not over. */
+    final Set<Request> open = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
+    /** Completions of requests that were over already, or never began. */
+    final AtomicInteger surplus = new AtomicInteger();
+
     @Override
     public void decide(Request request, Consumer<Decision> then) {
         targets.add(request.head().target());
+        open.add(request);
         HopByHop.strip(request.head());
         request.head().set("x-auth-subject", "alice");
         Decision decision = request.head().target().startsWith("/reply")
@@ -51,6 +61,7 @@ final class RecordingFlow implements Flow {
 
     @Override
     public Answer answer(Request request, Fault fault) {
+        open.add(request);
         String body = "{\"type\":\"" + fault.kind().slug() + "\",\"detail\":\"" + fault.detail() + "\"}";
         return new Answer(
                 fault.kind().status(),
@@ -62,5 +73,8 @@ final class RecordingFlow implements Flow {
     @Override
     public void completed(Request request, Completion completion) {
         completions.add(completion);
+        if (!open.remove(request)) {
+            surplus.incrementAndGet();
+        }
     }
 }
