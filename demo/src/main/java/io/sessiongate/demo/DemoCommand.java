@@ -92,7 +92,9 @@ final class DemoCommand implements Callable<Integer> {
         var settings = new DemoSettings(
                 validation,
                 choosePort("--port", port, DEFAULT_PORT, out),
-                choosePort("--admin-port", adminPort, DEFAULT_ADMIN_PORT, out),
+                validation == Validation.GATEWAY
+                        ? choosePort("--admin-port", adminPort, DEFAULT_ADMIN_PORT, out)
+                        : DEFAULT_ADMIN_PORT,
                 sessionQueryDelay,
                 revalidateAfter);
         say(
