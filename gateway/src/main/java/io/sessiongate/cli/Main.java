@@ -16,7 +16,13 @@ import picocli.CommandLine.Spec;
             "who is this, and is the login still good?",
             ""
         },
-        subcommands = {RunCommand.class, CheckCommand.class, VersionCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            RunCommand.class,
+            CheckCommand.class,
+            TokenCommand.class,
+            VersionCommand.class,
+            CommandLine.HelpCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.Provider.class,
         synopsisSubcommandLabel = "COMMAND",

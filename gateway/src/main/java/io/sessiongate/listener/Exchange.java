@@ -124,6 +124,7 @@ final class Exchange implements UpstreamEvents {
                 framing.writeTo(head);
                 connect(false);
             } else if (decision instanceof Decision.Reply reply) {
+                outcome.fault = reply.answer().kind();
                 reply(reply.answer());
             }
         } catch (RuntimeException e) {
