@@ -115,7 +115,8 @@ class DefaultsTest {
 
     @Test
     void fillsInTheTopLevel() {
-        assertThat(config.admin()).isEqualTo(new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9901)));
+        assertThat(config.admin())
+                .isEqualTo(new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9901)));
         assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.transport()).isEqualTo(TransportKind.AUTO);
         assertThat(config.eventLoops()).isZero();
