@@ -130,7 +130,7 @@ final class GatewaySection {
             String key, Collection<String> names, List<RouteConfig> routes, Function<RouteConfig, String> use) {
         for (String name : names) {
             if (routes.stream().map(use).noneMatch(name::equals)) {
-                section.section(key).warn(name, "no route uses it");
+                section.source().problems().warnAtKey(KeyPath.of(key, name), "no route uses it");
             }
         }
     }

@@ -42,7 +42,15 @@ final class Problems {
     }
 
     void warn(KeyPath path, String message) {
-        Position position = locations.ofValue(path);
+        warn(path, locations.ofValue(path), message);
+    }
+
+    /** About the key itself rather than about its value. */
+    void warnAtKey(KeyPath path, String message) {
+        warn(path, locations.ofKey(path), message);
+    }
+
+    private void warn(KeyPath path, Position position, String message) {
         warnings.add(new Problem(file, position.line(), position.column(), path.toString(), message));
     }
 

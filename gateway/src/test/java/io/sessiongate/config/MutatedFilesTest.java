@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** However broken a file is, loading it ends in problems or a configuration, never in an exception. */
 class MutatedFilesTest {
 
-    private static final int ROUNDS = 400;
+    private static final int ROUNDS = 200;
     private static final String[] PIECES = {
         "${",
         "}",

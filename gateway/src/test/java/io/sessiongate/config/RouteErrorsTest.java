@@ -217,7 +217,7 @@ class RouteErrorsTest {
                 listeners: [ { address: ":8080" } ]
                 """ + LoadedFile.REALM))
                 .containsExactly(
-                        "sessiongate.yaml:1:55 upstreams.spare: no route uses it",
+                        "sessiongate.yaml:1:48 upstreams.spare: no route uses it",
                         "sessiongate.yaml:2:62 routes[0].realm: has no effect on a public route, which looks at no token",
                         "sessiongate.yaml:2:82 routes[0].preflight: has no effect on a public route, which looks at no token",
                         "sessiongate.yaml:5:3 realms.default: no route uses it");
