@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * While an exchange runs, one read is kept under way even where no body is wanted, so that a client that leaves is
- * noticed (a client that closes only its sending half counts as one that left, as with other proxies); what a pipelining client sends meanwhile is read ahead up to {@value #READ_AHEAD_BYTES} bytes and one read.
+ * noticed; one that closes only its sending half counts as having left. What a pipelining client sends meanwhile is read
+ * ahead up to {@value #READ_AHEAD_BYTES} bytes and one read.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
 final class ClientConnection extends ChannelInboundHandlerAdapter {

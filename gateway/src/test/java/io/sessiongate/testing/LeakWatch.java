@@ -5,6 +5,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,6 +21,8 @@ import org.slf4j.LoggerFactory;
  * turns the log into a failure. Use with {@code @ExtendWith(LeakWatch.class)}.
  */
 public final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
+
+    private static final int ROUNDS = 3;
 
     private final Collector collector = new Collector();
 
@@ -46,15 +50,29 @@ public final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
 
     /** Collects garbage, lets the detector look, and shows what it reported since {@link #start}. */
     List<String> stop() {
-        long endNanos = System.nanoTime() + Duration.ofMillis(300).toNanos();
-        do {
-            System.gc();
+        for (int round = 0; round < ROUNDS; round++) {
+            collectGarbage();
             for (int i = 0; i < 50; i++) {
                 ByteBufAllocator.DEFAULT.buffer(16).release();
             }
-        } while (collector.leaks.isEmpty() && System.nanoTime() < endNanos);
+        }
         detectorLog().detachAppender(collector);
         return List.copyOf(collector.leaks);
+    }
+
+    /** Until the collector has really run: a request to it is only a wish, and a large heap takes its time. */
+    private static void collectGarbage() {
+        ReferenceQueue<Object> queue = new ReferenceQueue<>();
+        PhantomReference<Object> witness = new PhantomReference<>(new Object(), queue);
+        long endNanos = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        while (!witness.refersTo(null) && System.nanoTime() < endNanos) {
+            System.gc();
+        }
+        try {
+            queue.remove(1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static Logger detectorLog() {
