@@ -82,7 +82,10 @@ public final class TokenGate {
         keyring = new Keyring(keys);
     }
 
-    /** Gets slow cryptography compiled before the first user comes. Blocks its caller for up to a second: at start only. */
+    /**
+     * Gets slow cryptography compiled before the first user comes. Blocks its caller, for a key on an elliptic curve up to
+     * about a second: at start only.
+     */
     public void warmUp() {
         keyring.verifier.warmUp(WARM_UP_ROUNDS);
     }

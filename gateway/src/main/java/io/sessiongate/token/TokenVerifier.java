@@ -92,25 +92,22 @@ final class TokenVerifier {
     }
 
     /**
-     * The keys of a token: those of its algorithm, and where it names one by {@code kid}, those of that name; where no key
-     * has that name, those without one.
+     * The keys of a token: where it names one by {@code kid}, those of that name, even if none is for its algorithm; where
+     * no key has that name, those without one. A token without name may be by any key. All of the token's algorithm.
      */
     private List<Key> candidates(UnverifiedToken token) {
-        var named = new ArrayList<Key>(2);
-        var others = new ArrayList<Key>(2);
+        String name = token.keyId();
+        boolean known = name != null
+                && keys.stream().anyMatch(key -> name.equals(key.what().keyId()));
+        var candidates = new ArrayList<Key>(2);
         for (Key key : keys) {
-            boolean sameName =
-                    token.keyId() != null && token.keyId().equals(key.what().keyId());
-            if (!key.what().algorithms().contains(token.algorithm())) {
-                continue;
-            }
-            if (sameName) {
-                named.add(key);
-            } else if (token.keyId() == null || key.what().keyId() == null) {
-                others.add(key);
+            String keyId = key.what().keyId();
+            boolean meant = name == null || (known ? name.equals(keyId) : keyId == null);
+            if (meant && key.what().algorithms().contains(token.algorithm())) {
+                candidates.add(key);
             }
         }
-        return named.isEmpty() ? others : named;
+        return candidates;
     }
 
     /** A token whose form was looked at: its refusal, or the work that is left. */

@@ -355,6 +355,16 @@ class TokenVerifierTest {
     }
 
     @Test
+    void aNamedKeyOfAnotherAlgorithmDoesNotGiveWayToOneWithoutName() {
+        String pem = Tokens.pem("PUBLIC KEY", Tokens.pair("RS256").getPublic());
+
+        assertInvalid(
+                verifier(config(publicKey(pem, "a", Set.of("RS256")), secret("HS256"))),
+                hmac("{\"alg\":\"HS256\",\"kid\":\"a\"}", CLAIMS),
+                Reason.UNKNOWN_KEY);
+    }
+
+    @Test
     void aTokenWithoutNameIsTriedWithEveryKeyOfItsAlgorithm() {
         assertValid(
                 verifier(config(key("RS256"), secret(OTHER_SECRET, "a", "HS256"), secret(SECRET, "b", "HS256"))),
