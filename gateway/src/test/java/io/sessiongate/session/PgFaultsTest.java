@@ -351,7 +351,7 @@ class PgFaultsTest {
                 .isInstanceOf(Connected.class);
         assertThat(PgBench.socketsTo(postgres.port())).isOne();
         assertThat(bench.connect(config(false, Mode.REQUIRE, Duration.ofSeconds(5)), SESSIONS))
-                .isEqualTo(new Refused("Postgres Server does not handle SSL connection"));
+                .isEqualTo(new Refused("the server speaks no TLS"));
         await().until(() -> PgBench.socketsTo(postgres.port()) == 1);
     }
 
