@@ -2,10 +2,12 @@ package io.sessiongate.benchmarks.load;
 
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Finds the end of one HTTP/1.1 answer after the other in the bytes of a connection: status, framing, nothing else.
- * Confined to the thread of its connection.
+ * Finds the end of one HTTP/1.1 answer after the other in the bytes of a connection: status, framing, and of a refusal
+ * the reason it gives. Confined to the thread of its connection.
  */
 final class AnswerReader {
 
@@ -19,6 +21,12 @@ final class AnswerReader {
         UNTIL_CLOSE
     }
 
+    private static final int REASON_BYTES = 512;
+
+    /** Prisma's error code as the demo application gives it, or the slug at the end of a problem's type. */
+    private static final Pattern REASON = Pattern.compile("\"code\":\\s*\"(\\w+)\"|\"type\":\\s*\"[^\"]*?([\\w-]+)\"");
+
+    private final StringBuilder reason = new StringBuilder();
     private final StringBuilder line = new StringBuilder(128);
     private State state = State.HEAD;
     private int status;
@@ -32,6 +40,18 @@ final class AnswerReader {
         return status;
     }
 
+    /** The status, and of an error what its body says of the reason: {@code 200}, {@code 500 P2024}. */
+    String outcome() {
+        if (status < 400) {
+            return String.valueOf(status);
+        }
+        Matcher matcher = REASON.matcher(reason);
+        if (!matcher.find()) {
+            return String.valueOf(status);
+        }
+        return status + " " + (matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
+    }
+
     /** Whether the server will close the connection after this answer. */
     boolean closing() {
         return closing;
@@ -43,6 +63,7 @@ final class AnswerReader {
             switch (state) {
                 case COUNTED, CHUNK -> {
                     int taken = (int) Math.min(remaining, bytes.remaining());
+                    keepReason(bytes, taken);
                     bytes.position(bytes.position() + taken);
                     remaining -= taken;
                     if (remaining == 0) {
@@ -66,6 +87,14 @@ final class AnswerReader {
     /** The connection ended; true if that completes the answer. */
     boolean closed() {
         return state == State.UNTIL_CLOSE && complete();
+    }
+
+    private void keepReason(ByteBuffer bytes, int count) {
+        if (status >= 400) {
+            for (int i = 0; i < count && reason.length() < REASON_BYTES; i++) {
+                reason.append((char) (bytes.get(bytes.position() + i) & 0xff));
+            }
+        }
     }
 
     private boolean complete() {
@@ -117,6 +146,7 @@ final class AnswerReader {
             closing = text.startsWith("HTTP/1.0");
             chunked = false;
             counted = false;
+            reason.setLength(0);
             return false;
         }
         int colon = text.indexOf(':');

@@ -104,17 +104,17 @@ final class UserConnection {
             if (reader.closing()) {
                 close();
             }
-            over(String.valueOf(reader.status()));
+            over(reader.outcome());
         }
     }
 
     /** The server closed: the end of an answer without a length, the end of an idle connection, or a failure. */
     private void ended() {
         boolean complete = reader.closed();
-        int status = reader.status();
+        String outcome = reader.outcome();
         close();
         if (underWay) {
-            over(complete ? String.valueOf(status) : "connection closed");
+            over(complete ? outcome : "connection closed");
         }
     }
 
