@@ -1,0 +1,30 @@
+package io.sessiongate.flow;
+
+import io.sessiongate.http.Fault;
+import io.sessiongate.http.ResponseHead;
+import java.util.function.Consumer;
+
+/**
+ * What the wire asks of the gateway for every request. All methods are called on {@link Request#loop()} and must not
+ * block it.
+ */
+public interface Flow {
+
+    /**
+     * Judges a request. Framing, the upgrade wish and {@code Expect} are already recorded by the wire; the flow removes
+     * hop-by-hop fields ({@link io.sessiongate.http.HopByHop#strip}) before it reads a token or writes a trusted field,
+     * so that {@code Connection: X-Auth-Subject} cannot take back what it wrote.
+     *
+     * @param then is called exactly once, inline or later, on {@link Request#loop()}
+     */
+    void decide(Request request, Consumer<Decision> then);
+
+    /** Renders a fault that the wire found, possibly before {@link #decide} was called for this request. */
+    Answer answer(Request request, Fault fault);
+
+    /** Sees, and may change, the head of the application's final answer before it is sent on. */
+    default void responding(Request request, ResponseHead head) {}
+
+    /** The request is over: called exactly once for each, after its last byte was written or its exchange ended. */
+    void completed(Request request, Completion completion);
+}

@@ -1,0 +1,145 @@
+package io.sessiongate.http;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that carry traffic and the channel classes that go with them. Owns one accepting loop and a fixed number
+ * of traffic loops; safe to use from any thread. A native transport that was asked for and does not work here is a
+ * start-up error, never a silent fallback.
+ */
+public final class Transport {
+
+    /** Netty's transports; {@code config.TransportKind} is mapped to it by {@link #of}. */
+    private enum Kind {
+        EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
+        IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class),
+        NIO(NioServerSocketChannel.class, NioSocketChannel.class);
+
+        final Class<? extends ServerSocketChannel> server;
+        final Class<? extends SocketChannel> socket;
+
+        Kind(Class<? extends ServerSocketChannel> server, Class<? extends SocketChannel> socket) {
+            this.server = server;
+            this.socket = socket;
+        }
+
+        IoHandlerFactory handlers() {
+            return switch (this) {
+                case EPOLL -> EpollIoHandler.newFactory();
+                case IO_URING -> IoUringIoHandler.newFactory();
+                case NIO -> NioIoHandler.newFactory();
+            };
+        }
+    }
+
+    private final Kind kind;
+    private final EventLoopGroup acceptor;
+    private final EventLoopGroup group;
+    private final List<EventLoop> loops = new ArrayList<>();
+
+    private Transport(Kind kind, int eventLoops) {
+        int size = eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops;
+        this.kind = kind;
+        this.acceptor =
+                new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("sessiongate-accept"), kind.handlers());
+        this.group =
+                new MultiThreadIoEventLoopGroup(size, new DefaultThreadFactory("sessiongate-loop"), kind.handlers());
+        for (EventExecutor loop : group) {
+            loops.add((EventLoop) loop);
+        }
+    }
+
+    /**
+     * Starts the transport of that name: {@code AUTO} (epoll where it works, else NIO), {@code EPOLL}, {@code IO_URING}
+     * or {@code NIO}.
+     *
+     * @param eventLoops traffic loops; 0 is one a processor
+     * @throws IllegalStateException where the named transport does not work on this machine, with the reason
+     */
+    public static Transport of(String name, int eventLoops) {
+        return new Transport(kind(name), eventLoops);
+    }
+
+    private static Kind kind(String name) {
+        return switch (name) {
+            case "AUTO" -> Epoll.isAvailable() ? Kind.EPOLL : Kind.NIO;
+            case "EPOLL" -> {
+                require("epoll", Epoll.isAvailable() ? null : Epoll.unavailabilityCause());
+                yield Kind.EPOLL;
+            }
+            case "IO_URING" -> {
+                require("io_uring", IoUring.isAvailable() ? null : IoUring.unavailabilityCause());
+                yield Kind.IO_URING;
+            }
+            case "NIO" -> Kind.NIO;
+            default -> throw new IllegalArgumentException("no transport is called " + name);
+        };
+    }
+
+    private static void require(String name, @Nullable Throwable missing) {
+        if (missing != null) {
+            throw new IllegalStateException("transport " + name + " does not work on this machine", missing);
+        }
+    }
+
+    /** The transport in use, in lower case, for logs. */
+    public String name() {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    public EventLoopGroup acceptor() {
+        return acceptor;
+    }
+
+    public EventLoopGroup group() {
+        return group;
+    }
+
+    /** The traffic loops, in a fixed order. */
+    public List<EventLoop> loops() {
+        return List.copyOf(loops);
+    }
+
+    public Class<? extends ServerSocketChannel> serverChannel() {
+        return kind.server;
+    }
+
+    public Class<? extends SocketChannel> socketChannel() {
+        return kind.socket;
+    }
+
+    /** Closes what is still open and ends the threads; completes within about the bound. */
+    public CompletionStage<Void> close(Duration bound) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        acceptor.shutdownGracefully(0, bound.toMillis(), TimeUnit.MILLISECONDS)
+                .addListener(accepting -> group.shutdownGracefully(0, bound.toMillis(), TimeUnit.MILLISECONDS)
+                        .addListener(f -> done.complete(null)));
+        return done;
+    }
+}

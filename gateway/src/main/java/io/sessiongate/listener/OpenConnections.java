@@ -1,0 +1,70 @@
+package io.sessiongate.listener;
+
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * All client connections of a server: at most {@code limit}; the next is closed as soon as it is accepted. Safe to use
+ * from any thread.
+ */
+final class OpenConnections {
+
+    private final int limit;
+    private final AtomicInteger count = new AtomicInteger();
+    private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private volatile boolean draining;
+
+    OpenConnections(int limit) {
+        this.limit = limit;
+    }
+
+    /** Whether there is room for one more; if so it must {@link #leave}. */
+    boolean enter(ClientConnection connection) {
+        if (count.incrementAndGet() > limit) {
+            count.decrementAndGet();
+            return false;
+        }
+        open.add(connection);
+        // Looked at behind the add: a drain that begins now sees either the connection or is seen by it.
+        if (draining) {
+            leave(connection);
+            return false;
+        }
+        return true;
+    }
+
+    void leave(ClientConnection connection) {
+        if (open.remove(connection)) {
+            count.decrementAndGet();
+            completeIfDrained();
+        }
+    }
+
+    /** Whether connections end with the request they carry. */
+    boolean draining() {
+        return draining;
+    }
+
+    /** No more are taken, unused ones close now, others with their request; completes when none is left. */
+    CompletionStage<Void> drain() {
+        draining = true;
+        open.forEach(ClientConnection::drain);
+        completeIfDrained();
+        return drained;
+    }
+
+    /** Closes those that are left. */
+    void closeAll() {
+        open.forEach(ClientConnection::closeNow);
+    }
+
+    private void completeIfDrained() {
+        if (draining && open.isEmpty()) {
+            drained.complete(null);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.sessiongate.listener;
+
+import io.sessiongate.config.LimitsConfig;
+import io.sessiongate.config.TimeoutsConfig;
+import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.flow.Flow;
+import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.upstream.Upstreams;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/** What every connection of a server shares. Immutable, but for what its members own. */
+record Wiring(
+        Flow flow,
+        Upstreams upstreams,
+        Map<String, UpstreamConfig> upstreamConfigs,
+        LimitsConfig limits,
+        TimeoutsConfig timeouts,
+        HeadRules rules,
+        Predicate<? super CharSequence> requestTrailers,
+        OpenConnections connections,
+        ConnectionMeters meters,
+        LongSupplier nanoTime) {}

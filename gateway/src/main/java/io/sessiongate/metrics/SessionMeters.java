@@ -1,0 +1,230 @@
+package io.sessiongate.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/**
+ * What the session room of one realm counts. Safe on any thread; every counter is registered at the start, so that
+ * counting is a field access.
+ */
+public final class SessionMeters {
+
+    static final String DECISIONS = "sessiongate.session.decisions";
+    static final String REQUESTS = "sessiongate.session.requests";
+    static final String QUERIES = "sessiongate.session.queries";
+    static final String QUERIES_SAVED = "sessiongate.session.queries.saved";
+    static final String QUERY_TIME = "sessiongate.session.query.time";
+    static final String CHECKS = "sessiongate.session.checks";
+    static final String BATCH = "sessiongate.session.batch";
+    static final String WAIT_TIME = "sessiongate.session.wait.time";
+    static final String TIMEOUTS = "sessiongate.session.timeouts";
+    static final String REJECTED = "sessiongate.session.waiting.rejected";
+    static final String REFRESHES_DROPPED = "sessiongate.session.refreshes.dropped";
+    static final String CONNECTS = "sessiongate.session.connects";
+    static final String CONNECTIONS = "sessiongate.session.connections";
+    static final String IN_USE = "sessiongate.session.connections.used";
+    static final String CONNECTION_LIMIT = "sessiongate.session.connections.limit";
+    static final String WAITING = "sessiongate.session.waiting";
+    static final String WAITING_LIMIT = "sessiongate.session.waiting.limit";
+    static final String CACHED = "sessiongate.session.cache.size";
+    static final String CACHE_LIMIT = "sessiongate.session.cache.limit";
+    static final String EVICTIONS = "sessiongate.session.cache.evictions";
+
+    private static final Duration[] TIMES = {
+        Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(50),
+        Duration.ofMillis(100), Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(5)
+    };
+
+    /** What was decided about a request. */
+    public enum Decision {
+        CACHED("cached", ""),
+        REFRESHING("refreshing", ""),
+        CHECKED("checked", ""),
+        STALE("stale", ""),
+        NOT_FOUND("ended", "not-found"),
+        REVOKED("ended", "revoked"),
+        EXPIRED("ended", "expired"),
+        SUBJECT_MISMATCH("ended", "subject-mismatch"),
+        WAITING_FULL("unknown", "waiting-full"),
+        POOL_TIMEOUT("unknown", "pool-timeout"),
+        QUERY_TIMEOUT("unknown", "query-timeout"),
+        DATABASE_UNAVAILABLE("unknown", "database-unavailable"),
+        STOPPING("unknown", "stopping");
+
+        private final String outcome;
+        private final String reason;
+
+        Decision(String outcome, String reason) {
+            this.outcome = outcome;
+            this.reason = reason;
+        }
+    }
+
+    private final MeterRegistry registry;
+    private final String realm;
+    private final Map<Decision, Counter> decisions = new EnumMap<>(Decision.class);
+    private final Counter requests;
+    private final Counter queries;
+    private final Counter checks;
+    private final Counter poolTimeouts;
+    private final Counter queryTimeouts;
+    private final Counter rejected;
+    private final Counter refreshesDropped;
+    private final Counter connected;
+    private final Counter refused;
+    private final Counter evictions;
+    private final DistributionSummary batch;
+    private final Timer queryTime;
+    private final Timer waitTime;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger inUse = new AtomicInteger();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    public SessionMeters(MeterRegistry registry, String realm) {
+        this.registry = registry;
+        this.realm = realm;
+        for (Decision decision : Decision.values()) {
+            decisions.put(
+                    decision,
+                    Counter.builder(DECISIONS)
+                            .description("Decisions about the session of a request")
+                            .tags("realm", realm, "outcome", decision.outcome, "reason", decision.reason)
+                            .register(registry));
+        }
+        requests = counter(REQUESTS, "Authenticated requests: the queries an application asking each time makes");
+        queries = counter(QUERIES, "Queries made to check sessions");
+        checks = counter(CHECKS, "Sessions checked by those queries");
+        rejected = counter(REJECTED, "Sessions not checked because too many waited");
+        refreshesDropped = counter(REFRESHES_DROPPED, "Background checks that led to nothing");
+        evictions = counter(EVICTIONS, "Sessions forgotten because the cache was full");
+        poolTimeouts = tagged(TIMEOUTS, "Sessions whose check ran into a deadline", "kind", "pool");
+        queryTimeouts = tagged(TIMEOUTS, "Sessions whose check ran into a deadline", "kind", "query");
+        connected = tagged(CONNECTS, "Attempts to connect to the session store", "outcome", "connected");
+        refused = tagged(CONNECTS, "Attempts to connect to the session store", "outcome", "failed");
+        batch = DistributionSummary.builder(BATCH)
+                .description("Sessions in one query")
+                .baseUnit("sessions")
+                .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256)
+                .tag("realm", realm)
+                .register(registry);
+        queryTime = timer(QUERY_TIME, "From handing a query to its connection to its answer");
+        waitTime = timer(WAIT_TIME, "How long a session whose request waits stood in line for a connection");
+        gauge(QUERIES_SAVED, "Authenticated requests less queries made", () ->
+                (long) (requests.count() - queries.count()));
+        gauge(CONNECTIONS, "Connections open, opening, or not yet closed", connections::get);
+        gauge(IN_USE, "Connections with a query under way", inUse::get);
+        gauge(WAITING, "Sessions that wait for a connection", waiting::get);
+    }
+
+    /** An authenticated request asks. */
+    public void requested() {
+        requests.increment();
+    }
+
+    public void decided(Decision decision) {
+        Objects.requireNonNull(decisions.get(decision)).increment();
+    }
+
+    /** A query for so many sessions goes out. */
+    public void queried(int sessions) {
+        queries.increment();
+        checks.increment(sessions);
+        batch.record(sessions);
+    }
+
+    public void queryOver(long nanos) {
+        queryTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A session that a request waits for got its connection. */
+    public void waited(long nanos) {
+        waitTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    public void poolTimeout() {
+        poolTimeouts.increment();
+    }
+
+    public void queryTimeout(int sessions) {
+        queryTimeouts.increment(sessions);
+    }
+
+    public void waitingRejected() {
+        rejected.increment();
+    }
+
+    public void refreshDropped() {
+        refreshesDropped.increment();
+    }
+
+    public void connected() {
+        connected.increment();
+    }
+
+    public void connectFailed() {
+        refused.increment();
+    }
+
+    public void evicted() {
+        evictions.increment();
+    }
+
+    /** Tells where the pool stands. */
+    public void pool(int connections, int inUse, int waiting) {
+        this.connections.set(connections);
+        this.inUse.set(inUse);
+        this.waiting.set(waiting);
+    }
+
+    /** Tells the pool's bounds; once. */
+    public void limits(int connectionLimit, int maxWaiting) {
+        gauge(CONNECTION_LIMIT, "Most connections there may be", () -> connectionLimit);
+        gauge(WAITING_LIMIT, "Most sessions that may wait", () -> maxWaiting);
+    }
+
+    /** Tells the cache's bound and how to read its size; once. */
+    public void cache(int limit, LongSupplier size) {
+        gauge(CACHE_LIMIT, "Most sessions remembered", () -> limit);
+        gauge(CACHED, "Sessions remembered", size);
+    }
+
+    private Counter counter(String name, String description) {
+        return Counter.builder(name)
+                .description(description)
+                .tag("realm", realm)
+                .register(registry);
+    }
+
+    private Counter tagged(String name, String description, String tag, String value) {
+        return Counter.builder(name)
+                .description(description)
+                .tags("realm", realm, tag, value)
+                .register(registry);
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(TIMES)
+                .tag("realm", realm)
+                .register(registry);
+    }
+
+    private void gauge(String name, String description, LongSupplier value) {
+        Gauge.builder(name, value, LongSupplier::getAsLong)
+                .description(description)
+                .tag("realm", realm)
+                .strongReference(true)
+                .register(registry);
+    }
+}

@@ -1,0 +1,143 @@
+package io.sessiongate.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Timer;
+import io.sessiongate.http.FaultKind;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+
+/** Connections to the upstreams and what became of requests there. Safe to use from any thread. */
+public final class UpstreamMeters {
+
+    static final String OPEN = "sessiongate.upstream.connections.open";
+    static final String IDLE = "sessiongate.upstream.connections.idle";
+    static final String LIMIT = "sessiongate.upstream.connections.limit";
+    static final String WAITING = "sessiongate.upstream.waiting";
+    static final String ACQUIRE = "sessiongate.upstream.acquire";
+    static final String CONNECTS = "sessiongate.upstream.connects";
+    static final String CONNECT_FAILURES = "sessiongate.upstream.connect.failures";
+    static final String ERRORS = "sessiongate.upstream.errors";
+    static final String RETRIES = "sessiongate.upstream.retries";
+    static final String ANSWER = "sessiongate.upstream.answer";
+
+    private static final List<FaultKind> KINDS = List.of(
+            FaultKind.UPSTREAM_UNREACHABLE,
+            FaultKind.UPSTREAM_BROKE,
+            FaultKind.UPSTREAM_BUSY,
+            FaultKind.UPSTREAM_TIMEOUT);
+
+    private final MeterRegistry registry;
+
+    public UpstreamMeters(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** Registers the meters of one upstream; the suppliers are read when metrics are scraped, from any thread. */
+    public Upstream upstream(String name, int limit, IntSupplier open, IntSupplier idle, IntSupplier waiting) {
+        return new Upstream(registry, List.of(Tag.of("upstream", name)), limit, open, idle, waiting);
+    }
+
+    /** The meters of one upstream. */
+    public static final class Upstream {
+
+        private final Timer acquire;
+        private final Counter connects;
+        private final Counter connectFailures;
+        private final Map<FaultKind, Counter> errors = new EnumMap<>(FaultKind.class);
+        private final Counter retries;
+        private final Timer answer;
+
+        Upstream(
+                MeterRegistry registry,
+                List<Tag> tags,
+                int limit,
+                IntSupplier open,
+                IntSupplier idle,
+                IntSupplier waiting) {
+            gauge(registry, tags, OPEN, "Connections open or being opened to the upstream", "connections", open);
+            gauge(registry, tags, IDLE, "Connections to the upstream that wait for a request", "connections", idle);
+            gauge(registry, tags, LIMIT, "Connections that may be open at once", "connections", () -> limit);
+            gauge(registry, tags, WAITING, "Requests that wait for a connection", "requests", waiting);
+            acquire = Timer.builder(ACQUIRE)
+                    .description("Time a request waited for a connection, where it had to")
+                    .tags(tags)
+                    .register(registry);
+            connects = counter(registry, tags, CONNECTS, "Connections opened", "connections");
+            connectFailures = counter(registry, tags, CONNECT_FAILURES, "Attempts to connect that failed", "attempts");
+            for (FaultKind kind : KINDS) {
+                errors.put(
+                        kind,
+                        Counter.builder(ERRORS)
+                                .description("Requests the upstream did not answer as it should")
+                                .baseUnit("requests")
+                                .tags(tags)
+                                .tag("kind", kind.slug())
+                                .register(registry));
+            }
+            retries = counter(
+                    registry, tags, RETRIES, "Requests sent again because a kept connection was stale", "requests");
+            answer = Timer.builder(ANSWER)
+                    .description("Time from sending a request to the head of its answer")
+                    .tags(tags)
+                    .register(registry);
+        }
+
+        private static void gauge(
+                MeterRegistry registry,
+                List<Tag> tags,
+                String name,
+                String description,
+                String unit,
+                IntSupplier value) {
+            Gauge.builder(name, value, IntSupplier::getAsInt)
+                    .description(description)
+                    .baseUnit(unit)
+                    .tags(tags)
+                    .strongReference(true)
+                    .register(registry);
+        }
+
+        private static Counter counter(
+                MeterRegistry registry, List<Tag> tags, String name, String description, String unit) {
+            return Counter.builder(name)
+                    .description(description)
+                    .baseUnit(unit)
+                    .tags(tags)
+                    .register(registry);
+        }
+
+        public void waited(long nanos) {
+            acquire.record(nanos, TimeUnit.NANOSECONDS);
+        }
+
+        public void connected() {
+            connects.increment();
+        }
+
+        public void connectFailed() {
+            connectFailures.increment();
+        }
+
+        /** Counts a fault whose owner is the upstream; others are not the upstream's and are left out. */
+        public void error(FaultKind kind) {
+            Counter counter = errors.get(kind);
+            if (counter != null) {
+                counter.increment();
+            }
+        }
+
+        public void retried() {
+            retries.increment();
+        }
+
+        public void answered(long nanos) {
+            answer.record(nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package io.sessiongate.session;
+
+import io.sessiongate.session.CheckConnector.ConnectResult;
+import io.sessiongate.session.SessionVerdict.UnknownReason;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place in the pool: a connection from the attempt to open it until it is confirmed closed, with at most one query
+ * under way and a watchdog over it. Confined to the check loop.
+ *
+ * <pre>
+ *   CONNECTING ──► IDLE ◄──► BUSY ──► OVERDUE ──► ABANDONED
+ *       │           │ ▲       │        │  │          │
+ *       │           │ └───────┼────────┘  │          │
+ *       └───────────┴─────────┴───────────┴──────────┴──► GONE
+ * </pre>
+ *
+ * The server ends a query at {@code queryTimeout} itself. Where it does not (a pooler dropped the setting, the network is
+ * cut), the watchdog answers the batch and asks the server to cancel at {@code queryTimeout} + 250 ms, and closes the
+ * connection a second later. A place is free again only when its connection is gone. The extra connection that carries a
+ * cancel request takes no place: it never logs in, so it holds no session of the server's, there is at most one for an
+ * overdue query, and so never more than there are places.
+ */
+final class CheckSlot {
+
+    static final long CANCEL_GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    static final long ABANDON_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Is told what happens in a place; on the check loop. */
+    interface Owner {
+        void connected(CheckSlot slot);
+
+        void refused(CheckSlot slot, String message);
+
+        /** The batch's answer; comes exactly once for each batch. */
+        void answered(List<Check> batch, CheckResult result, long begunNanos);
+
+        /** The place can take another batch. */
+        void idle(CheckSlot slot);
+
+        /** The connection is closed. {@code proven} says whether it ever answered a query. */
+        void gone(CheckSlot slot, boolean proven);
+    }
+
+    /** Where a place stands in its life. */
+    enum State {
+        CONNECTING,
+        IDLE,
+        BUSY,
+        OVERDUE,
+        ABANDONED,
+        GONE
+    }
+
+    private final CheckLoop loop;
+    private final long queryTimeoutNanos;
+    private final Owner owner;
+    private State state = State.CONNECTING;
+    private boolean proven;
+    private @Nullable CheckConnection connection;
+    private List<Check> batch = List.of();
+    private CheckLoop.@Nullable Timer watchdog;
+
+    CheckSlot(CheckLoop loop, long queryTimeoutNanos, Owner owner) {
+        this.loop = loop;
+        this.queryTimeoutNanos = queryTimeoutNanos;
+        this.owner = owner;
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** Opens the connection. */
+    void open(CheckConnector connector) {
+        connector.connect(result -> {
+            if (result instanceof ConnectResult.Connected connected) {
+                onConnected(connected.connection());
+            } else if (result instanceof ConnectResult.Refused refused) {
+                state = State.GONE;
+                owner.refused(this, refused.message());
+            }
+        });
+    }
+
+    private void onConnected(CheckConnection opened) {
+        connection = opened;
+        if (state == State.CONNECTING) {
+            state = State.IDLE;
+        }
+        opened.onGone(this::onGone);
+        if (state == State.ABANDONED) {
+            opened.abandon(); // closed while it was opening
+        } else if (state == State.IDLE) {
+            owner.connected(this);
+        }
+    }
+
+    /** Sends a batch out; only when idle. */
+    void begin(List<Check> checks) {
+        CheckConnection open = connection;
+        if (open == null || state != State.IDLE) {
+            throw new IllegalStateException("a batch for a connection that is " + state);
+        }
+        long begunNanos = loop.nanoTime();
+        state = State.BUSY;
+        batch = checks;
+        watchdog = loop.schedule(queryTimeoutNanos + CANCEL_GRACE_NANOS, () -> onOverdue(open, begunNanos));
+        open.check(checks.stream().map(Check::sessionId).toList(), result -> onResult(result, begunNanos));
+    }
+
+    private void onResult(CheckResult result, long begunNanos) {
+        if (state != State.BUSY && state != State.OVERDUE) {
+            return; // closed meanwhile: its batch was answered then
+        }
+        stopWatchdog();
+        state = State.IDLE;
+        proven |= result instanceof CheckResult.Rows;
+        // What comes after the deadline is not used: the sessions may be under check elsewhere by now.
+        answer(result, begunNanos);
+        if (state == State.IDLE) {
+            owner.idle(this);
+        }
+    }
+
+    private void onOverdue(CheckConnection open, long begunNanos) {
+        state = State.OVERDUE;
+        watchdog = loop.schedule(ABANDON_GRACE_NANOS, this::abandon);
+        open.cancel();
+        answer(new CheckResult.Failed(UnknownReason.QUERY_TIMEOUT, "no answer within the query timeout"), begunNanos);
+    }
+
+    /** Gives the connection up; its place is free once it is gone. */
+    void abandon() {
+        if (state == State.ABANDONED || state == State.GONE) {
+            return;
+        }
+        stopWatchdog();
+        state = State.ABANDONED;
+        if (connection != null) {
+            connection.abandon();
+        }
+        answer(broken(), loop.nanoTime());
+    }
+
+    private void onGone() {
+        stopWatchdog();
+        state = State.GONE;
+        answer(broken(), loop.nanoTime());
+        owner.gone(this, proven);
+    }
+
+    private void answer(CheckResult result, long begunNanos) {
+        List<Check> answered = batch;
+        batch = List.of();
+        if (!answered.isEmpty()) {
+            owner.answered(answered, result, begunNanos);
+        }
+    }
+
+    private static CheckResult broken() {
+        return new CheckResult.Failed(UnknownReason.DATABASE_UNAVAILABLE, "the connection broke during a query");
+    }
+
+    private void stopWatchdog() {
+        if (watchdog != null) {
+            watchdog.cancel();
+            watchdog = null;
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package io.sessiongate.token;
+
+import io.sessiongate.config.TokenConfig;
+import io.sessiongate.token.TokenVerdict.Reason;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the claims of a token with a good signature must say, as a function of the claims and the time. Immutable, for any
+ * thread.
+ */
+final class ClaimRules {
+
+    /** 9999-12-31T23:59:59Z. Beyond it are times in milliseconds, written where seconds belong. */
+    private static final long MAX_EPOCH_SECONDS = 253_402_300_799L;
+
+    /** Longest subject, session id or role, in characters. */
+    private static final int MAX_TEXT = 512;
+
+    private static final int MAX_ROLES = 256;
+
+    private final @Nullable String issuer;
+    private final List<String> audience;
+    private final long clockSkewMillis;
+    private final ClaimPath subject;
+    private final ClaimPath session;
+    private final ClaimPath roles;
+
+    ClaimRules(TokenConfig config) {
+        this.issuer = config.issuer();
+        this.audience = config.audience();
+        this.clockSkewMillis = config.clockSkew().toMillis();
+        this.subject = new ClaimPath(config.claims().subject());
+        this.session = new ClaimPath(config.claims().session());
+        this.roles = new ClaimPath(config.claims().roles());
+    }
+
+    /** Whether a token is over at that time: from {@code exp} on (RFC 7519 section 4.1.4), the skew granted. */
+    boolean isExpired(VerifiedToken token, long nowEpochMillis) {
+        return nowEpochMillis >= token.expiresAtEpochMillis() + clockSkewMillis;
+    }
+
+    /** Judges the claims of a token whose signature is good. */
+    TokenVerdict apply(String token, Map<String, Object> claims, long nowEpochMillis) {
+        try {
+            VerifiedToken verified = read(token, claims, nowEpochMillis);
+            return isExpired(verified, nowEpochMillis)
+                    ? Verdicts.invalid(Reason.EXPIRED)
+                    : new TokenVerdict.Valid(verified);
+        } catch (Refusal e) {
+            return Verdicts.invalid(e.reason);
+        }
+    }
+
+    private VerifiedToken read(String token, Map<String, Object> claims, long nowEpochMillis) throws Refusal {
+        Long expires = epochMillis(claims, "exp");
+        if (expires == null) {
+            throw new Refusal(Reason.MISSING_CLAIM);
+        }
+        Long notBefore = epochMillis(claims, "nbf");
+        Long issued = epochMillis(claims, "iat");
+        long latest = nowEpochMillis + clockSkewMillis;
+        if ((notBefore != null && notBefore > latest) || (issued != null && issued > latest)) {
+            throw new Refusal(Reason.NOT_YET_VALID);
+        }
+        if (issuer != null && !issuer.equals(claims.get("iss"))) {
+            throw new Refusal(Reason.WRONG_ISSUER);
+        }
+        if (!audience.isEmpty() && !isForUs(claims.get("aud"))) {
+            throw new Refusal(Reason.WRONG_AUDIENCE);
+        }
+        return new VerifiedToken(
+                text(subject.in(claims)),
+                text(session.in(claims)),
+                roles(roles.in(claims)),
+                issued == null ? -1 : issued,
+                expires,
+                claims,
+                sha256(token));
+    }
+
+    /** A NumericDate (RFC 7519 section 2), whole seconds only; null where the claim is not there. */
+    private static @Nullable Long epochMillis(Map<String, Object> claims, String name) throws Refusal {
+        if (!claims.containsKey(name)) {
+            return null;
+        }
+        Object value = claims.get(name);
+        if (!(value instanceof Integer) && !(value instanceof Long)) {
+            throw new Refusal(Reason.MALFORMED);
+        }
+        long seconds = ((Number) value).longValue();
+        if (seconds < 0 || seconds > MAX_EPOCH_SECONDS) {
+            throw new Refusal(Reason.MALFORMED);
+        }
+        return seconds * 1000;
+    }
+
+    /** One text or a list of them (RFC 7519 section 4.1.3). */
+    private boolean isForUs(@Nullable Object value) {
+        return value instanceof Collection<?> several
+                ? several.stream().anyMatch(audience::contains)
+                : value instanceof String one && audience.contains(one);
+    }
+
+    private static String text(@Nullable Object value) throws Refusal {
+        if (value == null || value.equals("")) {
+            throw new Refusal(Reason.MISSING_CLAIM);
+        }
+        if (value instanceof Integer || value instanceof Long || value instanceof BigInteger) {
+            return value.toString();
+        }
+        if (value instanceof String text && isClean(text)) {
+            return text;
+        }
+        throw new Refusal(Reason.MALFORMED);
+    }
+
+    /** A list of texts or one text with spaces between; a role is never empty. */
+    private static Set<String> roles(@Nullable Object value) throws Refusal {
+        Collection<?> found;
+        if (value == null) {
+            return Set.of();
+        } else if (value instanceof Collection<?> list) {
+            found = list;
+        } else if (value instanceof String line) {
+            found = words(line);
+        } else {
+            throw new Refusal(Reason.MALFORMED);
+        }
+        var roles = new LinkedHashSet<String>();
+        for (Object role : found) {
+            if (!(role instanceof String name) || name.isEmpty() || !isClean(name) || roles.size() == MAX_ROLES) {
+                throw new Refusal(Reason.MALFORMED);
+            }
+            roles.add(name);
+        }
+        return roles;
+    }
+
+    private static Set<String> words(String line) {
+        var words = new LinkedHashSet<String>();
+        int from = 0;
+        while (from < line.length()) {
+            int space = line.indexOf(' ', from);
+            int to = space < 0 ? line.length() : space;
+            if (to > from) {
+                words.add(line.substring(from, to));
+            }
+            from = to + 1;
+        }
+        return words;
+    }
+
+    /**
+     * Whether the text may be compared, stored and written to a header: no control character, and no half of a surrogate
+     * pair, which would become a question mark on its way to the database and so name somebody else.
+     */
+    private static boolean isClean(String text) {
+        if (text.length() > MAX_TEXT) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            int point = text.codePointAt(i);
+            if (Character.isISOControl(point)
+                    || (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE)) {
+                return false;
+            }
+            i += Character.charCount(point) - 1;
+        }
+        return true;
+    }
+
+    private static String sha256(String token) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.US_ASCII));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** Leaves the reading of claims early; without a stack trace, as it is an answer and not an accident. */
+    private static final class Refusal extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        private final Reason reason;
+
+        Refusal(Reason reason) {
+            super(null, null, false, false);
+            this.reason = reason;
+        }
+    }
+}

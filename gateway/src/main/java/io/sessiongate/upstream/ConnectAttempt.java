@@ -1,0 +1,88 @@
+package io.sessiongate.upstream;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One try to open a connection: the server whose turn it is, address by address, then the next server, until one
+ * answers or the deadline is near. Confined to the pool's event loop; ends in exactly one call to the pool.
+ */
+final class ConnectAttempt {
+
+    private final UpstreamPool pool;
+    private final Bootstrap bootstrap;
+    private final List<UpstreamPool.Server> servers;
+    private final long deadlineNanos;
+    private int serverIndex;
+    private int addressIndex;
+    private List<InetAddress> addresses = List.of();
+
+    ConnectAttempt(UpstreamPool pool, Bootstrap bootstrap, List<UpstreamPool.Server> servers, long deadlineNanos) {
+        this.pool = pool;
+        this.bootstrap = bootstrap;
+        this.servers = servers;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    void start() {
+        pool.names().resolve(server().address(), pool.loop(), this::onResolved);
+    }
+
+    private UpstreamPool.Server server() {
+        return servers.get(serverIndex);
+    }
+
+    private void onResolved(List<InetAddress> found) {
+        addresses = found;
+        addressIndex = 0;
+        connect();
+    }
+
+    private void connect() {
+        if (addressIndex >= addresses.size()) {
+            nextServer();
+            return;
+        }
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
+        boolean another = addressIndex + 1 < addresses.size() || serverIndex + 1 < servers.size();
+        // A server that does not answer at all must leave time for the one behind it.
+        long boundMillis = another ? leftMillis / 2 : leftMillis;
+        if (boundMillis <= 0) {
+            pool.connectFailed(this);
+            return;
+        }
+        InetSocketAddress to = new InetSocketAddress(
+                addresses.get(addressIndex), server().address().getPort());
+        bootstrap
+                .clone()
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(boundMillis, Integer.MAX_VALUE))
+                .connect(to)
+                .addListener((ChannelFuture f) -> onConnect(f.isSuccess(), f.channel()));
+    }
+
+    private void onConnect(boolean success, Channel channel) {
+        if (success) {
+            pool.connected(this, server(), channel);
+        } else {
+            pool.meters().connectFailed();
+            addressIndex++;
+            connect();
+        }
+    }
+
+    private void nextServer() {
+        server().failed(pool.nowNanos());
+        serverIndex++;
+        if (serverIndex < servers.size()) {
+            start();
+        } else {
+            pool.connectFailed(this);
+        }
+    }
+}
