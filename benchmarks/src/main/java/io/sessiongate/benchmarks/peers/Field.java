@@ -1,24 +1,37 @@
 package io.sessiongate.benchmarks.peers;
 
 import io.sessiongate.benchmarks.process.ChildProcess;
+import io.sessiongate.benchmarks.process.GatewayProcess;
 import io.sessiongate.benchmarks.process.Tools;
+import io.sessiongate.demo.DatabaseRole;
+import io.sessiongate.demo.DemoData;
+import io.sessiongate.demo.EmbeddedDatabase;
+import io.sessiongate.demo.SessionTokens;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Everyone who runs, started once and stopped together. Confined to the main thread. */
 final class Field implements Closeable {
 
     private static final Duration START = Duration.ofSeconds(60);
 
+    private static final Duration SESSION_LIFE = Duration.ofHours(6);
+    private static final String SESSIONGATE = "Sessiongate, JWT and session";
+
+    private final HttpClient client = HttpClient.newHttpClient();
     private final Path directory;
     private final PeersOptions options;
     private final List<Closeable> running = new ArrayList<>();
@@ -59,7 +72,48 @@ final class Field implements Closeable {
                 options.proxyCpu(),
                 cached,
                 NginxConfig.cachedAuthRequest(home("nginx-auth"), cached, application)));
-        tokens = List.of("a", "b", "c");
+        String secret = SessionTokens.randomSecret();
+        EmbeddedDatabase database = EmbeddedDatabase.start();
+        running.add(database::close);
+        tokens = logIn(database, secret);
+        peers.add(sessiongate(database, secret, application));
+        if (Tools.installed("haproxy")) {
+            peers.add(haproxy(secret, application));
+        }
+    }
+
+    private List<String> logIn(EmbeddedDatabase database, String secret) throws SQLException {
+        var data = new DemoData(
+                database, new SessionTokens(secret.getBytes(StandardCharsets.UTF_8), InstantSource.system()));
+        data.install();
+        return data.logInMany(options.users(), "member", SESSION_LIFE).stream()
+                .map(DemoData.Login::token)
+                .toList();
+    }
+
+    /** Verifies the token and asks a real PostgreSQL about each session at least once a minute: its defaults. */
+    private Peer sessiongate(EmbeddedDatabase database, String secret, InetSocketAddress application)
+            throws IOException, InterruptedException {
+        InetSocketAddress address = Tools.freeAddress();
+        var settings = new GatewayProcess.Settings(
+                address,
+                Tools.freeAddress(),
+                application,
+                database.url(DatabaseRole.GATEWAY),
+                secret,
+                SessionTokens.ISSUER,
+                GatewayProcess.Lookup.table());
+        ChildProcess process = GatewayProcess.start(settings, directory, options.proxyCpu());
+        running.add(process);
+        return new Peer(SESSIONGATE, address, process);
+    }
+
+    private Peer haproxy(String secret, InetSocketAddress application) throws IOException, InterruptedException {
+        InetSocketAddress address = Tools.freeAddress();
+        Path file = Files.writeString(
+                directory.resolve("haproxy.cfg"), HaproxyConfig.jwtVerify(address, application, secret));
+        return started(
+                "HAProxy jwt_verify", options.proxyCpu(), address, List.of("haproxy", "-db", "-f", file.toString()));
     }
 
     private Path home(String name) throws IOException {
@@ -93,17 +147,28 @@ final class Field implements Closeable {
         return tokens;
     }
 
-    /** Everyone does what the table will say it does: an idle lie is faster than any proxy. */
+    /** Everyone does what the table will say it does: a proxy that checks nothing is faster than any that does. */
     void verify() throws IOException, InterruptedException {
-        HttpClient client = HttpClient.newHttpClient();
         for (Peer peer : peers) {
-            var request = HttpRequest.newBuilder(peer.uri("/api/stats"))
-                    .header("Authorization", "Bearer " + tokens.get(0))
-                    .build();
-            var response = client.send(request, HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() != 200 || response.body().length() != 1024) {
-                throw new IOException(peer.name() + " answers " + response.statusCode());
+            expect(peer, "/api/stats", tokens.get(0), 200, body -> body.length() == NginxConfig.ANSWER_BYTES);
+            if (peer.name().equals(SESSIONGATE)) {
+                expect(peer, "/whoami", tokens.get(0), 200, body -> body.equals("subject=user-1"));
+                expect(peer, "/api/stats", tokens.get(0) + "x", 401, body -> true);
+                expect(peer, "/api/stats", "", 401, body -> true);
             }
+        }
+    }
+
+    private void expect(Peer peer, String path, String token, int status, Predicate<String> body)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(peer.uri(path)).timeout(START);
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != status || !body.test(response.body())) {
+            throw new IOException("%s answers %d on %s where %d was expected"
+                    .formatted(peer.name(), response.statusCode(), path, status));
         }
     }
 

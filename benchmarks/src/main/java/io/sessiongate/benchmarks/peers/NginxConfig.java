@@ -6,7 +6,7 @@ import java.nio.file.Path;
 /** Configurations of nginx: the application behind everyone, and the two proxies we are compared with. */
 final class NginxConfig {
 
-    private static final int ANSWER_BYTES = 1024;
+    static final int ANSWER_BYTES = 1024;
 
     private NginxConfig() {}
 
