@@ -101,10 +101,11 @@ final class UserConnection {
         if (count < 0) {
             ended();
         } else if (reader.read(buffer.flip())) {
+            String outcome = reader.outcome();
             if (reader.closing()) {
                 close();
             }
-            over(reader.outcome());
+            over(outcome);
         }
     }
 
