@@ -20,8 +20,8 @@ final class HaproxyConfig {
                   http-reuse always
                 frontend in
                   bind %s:%d
-                  http-request deny deny_status 401 unless { http_auth_bearer,jwt_header_query('$.alg') HS256 }
-                  http-request deny deny_status 401 unless { http_auth_bearer,jwt_verify("HS256","%s") 1 }
+                  http-request deny deny_status 401 unless { http_auth_bearer,jwt_header_query('$.alg') -m str HS256 }
+                  http-request deny deny_status 401 unless { http_auth_bearer,jwt_verify("HS256","%s") -m int 1 }
                   default_backend app
                 backend app
                   server app %s:%d
