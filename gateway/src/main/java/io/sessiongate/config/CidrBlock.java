@@ -20,24 +20,16 @@ public final class CidrBlock {
     public static CidrBlock parse(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
-        boolean literal = !address.isEmpty()
-                && (address.indexOf(':') >= 0
-                        ? address.chars().allMatch(c -> Character.digit(c, 16) >= 0 || c == ':' || c == '.')
-                        : address.chars().allMatch(c -> Character.digit(c, 10) >= 0 || c == '.')
-                                && address.chars().filter(c -> c == '.').count() == 3);
-        if (!literal) {
-            throw new IllegalArgumentException("expected an address or block such as 10.0.0.0/8 or ::1");
-        }
         try {
-            byte[] bytes = InetAddress.getByName(address).getAddress();
+            byte[] bytes = IpAddress.parse(address).getAddress();
             int bits = slash < 0 ? bytes.length * 8 : Integer.parseInt(text.substring(slash + 1));
-            if (bits < 0 || bits > bytes.length * 8) {
-                throw new IllegalArgumentException("prefix must be 0 to " + bytes.length * 8);
+            if (bits >= 0 && bits <= bytes.length * 8) {
+                return new CidrBlock(bytes, bits);
             }
-            return new CidrBlock(bytes, bits);
-        } catch (UnknownHostException | NumberFormatException e) {
+        } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("expected an address or block such as 10.0.0.0/8 or ::1", e);
         }
+        throw new IllegalArgumentException("the prefix must be 0 to 32 bits for IPv4, 0 to 128 for IPv6");
     }
 
     public boolean contains(InetAddress address) {

@@ -12,7 +12,7 @@ public interface Flow {
 
     /**
      * Judges a request. Framing, the upgrade wish and {@code Expect} are already recorded by the wire; the flow removes
-     * hop-by-hop fields ({@link io.sessiongate.http.HopByHop#strip}) before it reads a token or writes a trusted field,
+     * hop-by-hop fields ({@link io.sessiongate.identity.InboundFields#strip}) before it reads a token or writes a trusted field,
      * so that {@code Connection: X-Auth-Subject} cannot take back what it wrote.
      *
      * @param then is called exactly once, inline or later, on {@link Request#loop()}

@@ -5,6 +5,7 @@ import io.sessiongate.http.RequestHead;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.TokenVerdict;
 import java.net.InetAddress;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +25,10 @@ public final class Request {
     // Found on the way; read by the access log and the metrics when the request is over.
     String id = "";
 
-    @Nullable String originalTarget;
-
     @Nullable RouteConfig route;
+
+    /** Methods that would have been allowed, where this one was not. */
+    @Nullable Set<String> allow;
 
     @Nullable TokenVerdict token;
 

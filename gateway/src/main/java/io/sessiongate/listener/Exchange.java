@@ -1,7 +1,7 @@
 package io.sessiongate.listener;
 
 import io.netty.channel.ChannelFuture;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Answer;
-import io.sessiongate.flow.Completion;
 import io.sessiongate.flow.Decision;
 import io.sessiongate.flow.Request;
 import io.sessiongate.http.Fault;
@@ -20,7 +19,6 @@ import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NettyRequestHead;
 import io.sessiongate.http.NettyResponseHead;
-import io.sessiongate.http.Trailers;
 import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
@@ -43,7 +41,6 @@ import org.slf4j.LoggerFactory;
 final class Exchange implements UpstreamEvents {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    private static final int MOST_INTERIM = 16;
 
     /** RFC 9110 section 9.2.2. */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
@@ -64,6 +61,9 @@ final class Exchange implements UpstreamEvents {
     private final NettyRequestHead view;
     private final Request request;
     private final boolean headRequest;
+    private final Patience patience;
+    private final Interims interims = new Interims();
+    private final Outcome outcome = new Outcome();
 
     private Phase phase = Phase.DECIDING;
     private Framing framing;
@@ -71,28 +71,18 @@ final class Exchange implements UpstreamEvents {
     private boolean keep;
     private boolean closeDelimited;
     private boolean retried;
-    private int interims;
-    private boolean continued;
     private PendingConnection pending = PendingConnection.NONE;
     private @Nullable UpstreamConnection upstream;
     private @Nullable UpstreamConfig target;
-    private @Nullable String server;
-    private @Nullable ByteRelay fromClient;
-    private @Nullable ByteRelay fromUpstream;
-    private FaultKind lateness = FaultKind.UPSTREAM_TIMEOUT;
+    private @Nullable Tunnel tunnel;
     private long sentNanos;
-    private long answerNanos = -1;
-    private long requestBytes;
-    private long responseBytes;
-    private long unwrittenBytes;
-    private int status;
-    private @Nullable FaultKind fault;
 
     Exchange(ClientConnection client, Wiring wiring, HttpRequest head, long startNanos) {
         this.client = client;
         this.wiring = wiring;
         this.head = head;
         this.view = new NettyRequestHead(head);
+        this.patience = new Patience(client, wiring.timeouts());
         this.headRequest = HttpMethod.HEAD.equals(head.method());
         boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
         this.framing = Framing.unknown(http10);
@@ -143,7 +133,7 @@ final class Exchange implements UpstreamEvents {
 
     private void connect(boolean fresh) {
         phase = Phase.CONNECTING;
-        client.deadline().clear();
+        patience.rest();
         UpstreamConfig to = target;
         if (to == null) {
             throw new IllegalStateException("the route's upstream is not configured");
@@ -158,7 +148,7 @@ final class Exchange implements UpstreamEvents {
     public void onConnection(UpstreamConnection connection) {
         pending = PendingConnection.NONE;
         upstream = connection;
-        server = connection.address();
+        outcome.server = connection.address();
         phase = Phase.SENDING;
         if (!head.headers().contains(HttpHeaderNames.HOST)) {
             // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
@@ -201,8 +191,8 @@ final class Exchange implements UpstreamEvents {
             failBody(FaultKind.MALFORMED_REQUEST);
             return;
         }
-        requestBytes += content.content().readableBytes();
-        if (requestBytes > wiring.limits().requestBodyBytes()) {
+        outcome.requestBytes += content.content().readableBytes();
+        if (outcome.requestBytes > wiring.limits().requestBodyBytes()) {
             content.release();
             wiring.meters().malformed();
             failBody(FaultKind.BODY_TOO_LARGE);
@@ -210,13 +200,7 @@ final class Exchange implements UpstreamEvents {
         }
         if (content instanceof LastHttpContent last) {
             bodyDone = true;
-            if (!last.trailingHeaders().isEmpty()) {
-                for (String name : Set.copyOf(last.trailingHeaders().names())) {
-                    if (Trailers.forbidden(name) || !wiring.requestTrailers().test(name)) {
-                        last.trailingHeaders().remove(name);
-                    }
-                }
-            }
+            TrailerFilter.keep(last, wiring.requestTrailers());
         }
         to.write(content);
         if (!to.isWritable()) {
@@ -251,16 +235,10 @@ final class Exchange implements UpstreamEvents {
 
     @Override
     public void onInterim(HttpResponse interim) {
-        boolean asked = interim.status().code() != 100 || (framing.expectsContinue() && !continued);
-        if (phase != Phase.SENDING || framing.http10() || !asked || ++interims > MOST_INTERIM) {
+        if (phase != Phase.SENDING) {
             return;
         }
-        continued |= interim.status().code() == 100;
-        HopByHop.strip(new NettyResponseHead(interim));
-        var whole = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, interim.status());
-        whole.headers().set(interim.headers());
-        client.write(whole);
-        client.flush();
+        interims.pass(interim, framing, client);
         if (!bodyDone) {
             waitWhileSending();
         }
@@ -272,8 +250,8 @@ final class Exchange implements UpstreamEvents {
         if (from == null) {
             return;
         }
-        answerNanos = wiring.nanoTime().getAsLong() - sentNanos;
-        from.meters().answered(answerNanos);
+        outcome.answerNanos = wiring.nanoTime().getAsLong() - sentNanos;
+        from.meters().answered(outcome.answerNanos);
         boolean switching = answer.status().code() == 101;
         if (switching && !answer.headers().contains(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
             fail(Fault.of(FaultKind.UPSTREAM_BROKE));
@@ -287,14 +265,15 @@ final class Exchange implements UpstreamEvents {
             failed(e);
             return;
         }
-        status = answer.status().code();
+        int status = answer.status().code();
+        outcome.status = status;
         if (switching) {
             tunnel(answer, from);
             return;
         }
         closeDelimited = ResponseHeads.frame(answer, headRequest, framing.http10());
         // An upstream that refuses, or that answers without having asked for the body, will not read the rest of it.
-        boolean unread = !bodyDone && (status >= 400 || (framing.expectsContinue() && requestBytes == 0));
+        boolean unread = !bodyDone && (status >= 400 || (framing.expectsContinue() && outcome.requestBytes == 0));
         keep = keep && !closeDelimited && !unread && !client.draining();
         ResponseHeads.connection(answer, keep, framing.http10());
         client.answersHead(headRequest);
@@ -309,17 +288,13 @@ final class Exchange implements UpstreamEvents {
             content.release();
             return;
         }
-        responseBytes += content.content().readableBytes();
+        outcome.responseBytes += content.content().readableBytes();
         if (!(content instanceof LastHttpContent last)) {
             client.write(content);
             waitOn();
             return;
         }
-        if (!last.trailingHeaders().isEmpty()) {
-            Set.copyOf(last.trailingHeaders().names()).stream()
-                    .filter(Trailers::forbidden)
-                    .forEach(last.trailingHeaders()::remove);
-        }
+        TrailerFilter.keep(last, name -> true);
         UpstreamConnection done = upstream;
         upstream = null;
         phase = Phase.FINISHING;
@@ -342,7 +317,7 @@ final class Exchange implements UpstreamEvents {
             complete();
             client.answered(keep, !bodyDone);
         } else {
-            fault = fault == null ? FaultKind.CLIENT_GONE : fault;
+            outcome.blame(FaultKind.CLIENT_GONE);
             complete();
             client.abort(false);
         }
@@ -372,30 +347,24 @@ final class Exchange implements UpstreamEvents {
         client.write(answer);
         client.write(LastHttpContent.EMPTY_LAST_CONTENT);
         client.flush();
-        ByteRelay clientSide = new ByteRelay(to.channel(), this::waitOn);
-        ByteRelay upstreamSide = new ByteRelay(client.channel(), this::waitOn);
-        fromClient = clientSide;
-        fromUpstream = upstreamSide;
         waitOn();
-        to.tunnel(upstreamSide);
-        client.tunnel(clientSide);
-        client.unleash();
-        to.unleash();
+        tunnel = new Tunnel(client, to, this::waitOn);
     }
 
     // ---- answers of ours, and ends
 
     private void reply(Answer answer) {
         phase = Phase.FINISHING;
-        status = answer.status();
-        responseBytes = headRequest ? 0 : answer.body().length();
-        boolean small = framing.length() == Framing.CHUNKED
-                || framing.length() - requestBytes <= ClientConnection.DRAINED_BYTES;
+        long leftBytes = framing.length() - outcome.requestBytes;
+        boolean small = framing.length() == Framing.CHUNKED || leftBytes <= ClientConnection.DRAINED_BYTES;
         keep = keep && !client.draining() && (bodyDone || (small && !framing.expectsContinue()));
         client.pauseBody();
         client.answersHead(headRequest);
         waitOn();
-        client.writeLast(ResponseHeads.of(answer, keep, framing.http10()), this::onWritten);
+        FullHttpResponse whole = ResponseHeads.of(answer, keep, framing.http10());
+        outcome.status = answer.status();
+        outcome.responseBytes = headRequest ? 0 : whole.content().readableBytes();
+        client.writeLast(whole, this::onWritten);
     }
 
     /** The request cannot be served: an answer that says so, or the end of the connection where one has begun. */
@@ -403,7 +372,7 @@ final class Exchange implements UpstreamEvents {
         if (phase == Phase.DONE || phase == Phase.FINISHING) {
             return;
         }
-        fault = reason.kind();
+        outcome.fault = reason.kind();
         UpstreamConnection used = upstream;
         if (used != null) {
             used.meters().error(reason.kind());
@@ -432,7 +401,7 @@ final class Exchange implements UpstreamEvents {
     public void onBroken(Fault reason, boolean stale) {
         UpstreamConnection broken = upstream;
         upstream = null;
-        boolean unsent = requestBytes == 0 && (!framing.hasBody() || !bodyDone);
+        boolean unsent = outcome.requestBytes == 0 && (!framing.hasBody() || !bodyDone);
         if (broken != null && phase == Phase.SENDING && stale && unsent && !retried && idempotent()) {
             retried = true;
             broken.meters().retried();
@@ -457,7 +426,7 @@ final class Exchange implements UpstreamEvents {
     /** The client's connection has ended, by its doing or ours. */
     void onClientGone() {
         if (phase != Phase.TUNNEL) {
-            fault = fault == null ? FaultKind.CLIENT_GONE : fault;
+            outcome.blame(FaultKind.CLIENT_GONE);
         }
         letGo();
         complete();
@@ -478,21 +447,12 @@ final class Exchange implements UpstreamEvents {
             return;
         }
         phase = Phase.DONE;
-        if (fromClient != null && fromUpstream != null) {
-            requestBytes = fromClient.bytes();
-            responseBytes = fromUpstream.bytes();
+        if (tunnel != null) {
+            outcome.requestBytes = tunnel.bytesFromClient();
+            outcome.responseBytes = tunnel.bytesFromUpstream();
         }
         try {
-            wiring.flow()
-                    .completed(
-                            request,
-                            new Completion(
-                                    status == 0 ? FaultKind.CLIENT_GONE.status() : status,
-                                    fault,
-                                    server,
-                                    requestBytes,
-                                    responseBytes,
-                                    answerNanos));
+            wiring.flow().completed(request, outcome.completion());
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("A completed request could not be accounted for");
         }
@@ -505,38 +465,32 @@ final class Exchange implements UpstreamEvents {
         if (phase == Phase.SENDING) {
             waitWhileSending();
         } else {
-            lateness = FaultKind.UPSTREAM_TIMEOUT;
-            unwrittenBytes = client.channel().bytesBeforeWritable();
-            client.deadline().in(wiring.timeouts().stream().toNanos());
+            patience.forProgress();
         }
     }
 
     private void waitWhileSending() {
-        UpstreamConfig to = target;
-        boolean forAnswer = bodyDone || (framing.expectsContinue() && !continued && requestBytes == 0);
-        if (forAnswer && to != null) {
-            lateness = FaultKind.UPSTREAM_TIMEOUT;
-            client.deadline().in(to.answerTimeout().toNanos());
+        boolean asks = framing.expectsContinue() && !interims.continued() && outcome.requestBytes == 0;
+        if ((bodyDone || asks) && target != null) {
+            patience.forAnswer(target.answerTimeout().toNanos());
         } else if (takesBody()) {
-            lateness = FaultKind.REQUEST_TIMEOUT;
-            client.deadline().in(wiring.timeouts().requestBody().toNanos());
+            patience.forBody();
         } else {
-            lateness = FaultKind.UPSTREAM_TIMEOUT;
-            client.deadline().in(wiring.timeouts().stream().toNanos());
+            patience.forProgress();
         }
     }
 
     /** Nothing moved for too long. */
     void onDeadline() {
-        long unwritten = client.channel().bytesBeforeWritable();
-        if (phase == Phase.RESPONDING && unwritten < unwrittenBytes) {
-            // A slow client, but it reads: its share of the write buffer shrinks.
-            waitOn();
+        if (phase == Phase.RESPONDING && patience.clientReads()) {
+            patience.forProgress();
         } else if (phase == Phase.SENDING) {
-            keep = keep && lateness != FaultKind.REQUEST_TIMEOUT;
-            fail(Fault.of(lateness));
+            keep = keep && patience.lateness() != FaultKind.REQUEST_TIMEOUT;
+            fail(Fault.of(patience.lateness()));
         } else {
-            fault = phase == Phase.TUNNEL ? null : client.isWritable() ? lateness : FaultKind.CLIENT_GONE;
+            if (phase != Phase.TUNNEL) {
+                outcome.blame(patience.latenessOfStream());
+            }
             letGo();
             complete();
             client.abort(closeDelimited);

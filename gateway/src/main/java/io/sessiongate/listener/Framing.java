@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
 
 /**
  * What a request's head says about its connection, recorded before the flow changes the head: where its body ends,
@@ -65,6 +66,11 @@ record Framing(
                         protocols.get(0).strip());
     }
 
+    /** Whether the received field is still there as it was, and can stay where it is. */
+    private boolean alone(List<String> lengths) {
+        return lengths.size() == 1 && lengths.get(0).equals(Long.toString(length));
+    }
+
     boolean hasBody() {
         return length != 0;
     }
@@ -82,7 +88,9 @@ record Framing(
         } else {
             headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
             if (lengthGiven) {
-                headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+                if (!alone(headers.getAll(HttpHeaderNames.CONTENT_LENGTH))) {
+                    headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+                }
             } else {
                 headers.remove(HttpHeaderNames.CONTENT_LENGTH);
             }

@@ -12,6 +12,8 @@ final class HeadScan {
 
     private static final byte[] CONTENT_LENGTH = {'c', 'o', 'n', 't', 'e', 'n', 't', '-', 'l', 'e', 'n', 'g', 't', 'h'};
 
+    private static final byte[] VERSION = {'H', 'T', 'T', 'P', '/'};
+
     private boolean lineSeen;
     private int lengths;
     private @Nullable String flaw;
@@ -51,10 +53,12 @@ final class HeadScan {
 
     private void requestLine(ByteBuf buffer, int start, int end) {
         int spaces = 0;
+        int version = start;
         for (int i = start; i < end; i++) {
             byte b = buffer.getByte(i);
             if (b == ' ') {
                 spaces++;
+                version = i + 1;
             } else if (b < '!' || b == 0x7f) {
                 flaw = "The request line has a control or non-ASCII character.";
                 return;
@@ -62,6 +66,8 @@ final class HeadScan {
         }
         if (spaces != 2 || buffer.getByte(start) == ' ' || buffer.getByte(end - 1) == ' ') {
             flaw = "The request line is not method, target and version with one space between.";
+        } else if (!matches(buffer, version, end, VERSION)) {
+            flaw = "The version is not written as HTTP/1.1 is."; // which is case-sensitive; Netty would not mind
         }
     }
 
@@ -86,5 +92,14 @@ final class HeadScan {
             }
         }
         return buffer.getByte(start + CONTENT_LENGTH.length) == ':';
+    }
+
+    private static boolean matches(ByteBuf buffer, int start, int end, byte[] expected) {
+        for (int i = 0; i < expected.length; i++) {
+            if (start + i >= end || buffer.getByte(start + i) != expected[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -31,6 +31,7 @@ public final class SessionMeters {
     static final String REJECTED = "sessiongate.session.waiting.rejected";
     static final String REFRESHES_DROPPED = "sessiongate.session.refreshes.dropped";
     static final String CONNECTS = "sessiongate.session.connects";
+    static final String CONNECT_FAILURES = "sessiongate.session.connects.failed";
     static final String CONNECTIONS = "sessiongate.session.connections";
     static final String IN_USE = "sessiongate.session.connections.used";
     static final String CONNECTION_LIMIT = "sessiongate.session.connections.limit";
@@ -80,7 +81,7 @@ public final class SessionMeters {
     private final Counter queryTimeouts;
     private final Counter rejected;
     private final Counter refreshesDropped;
-    private final Counter connected;
+    private final Counter attempts;
     private final Counter refused;
     private final Counter evictions;
     private final DistributionSummary batch;
@@ -98,19 +99,21 @@ public final class SessionMeters {
                     decision,
                     Counter.builder(DECISIONS)
                             .description("Decisions about the session of a request")
+                            .baseUnit("decisions")
                             .tags("realm", realm, "outcome", decision.outcome, "reason", decision.reason)
                             .register(registry));
         }
-        requests = counter(REQUESTS, "Authenticated requests: the queries an application asking each time makes");
-        queries = counter(QUERIES, "Queries made to check sessions");
-        checks = counter(CHECKS, "Sessions checked by those queries");
-        rejected = counter(REJECTED, "Sessions not checked because too many waited");
-        refreshesDropped = counter(REFRESHES_DROPPED, "Background checks that led to nothing");
-        evictions = counter(EVICTIONS, "Sessions forgotten because the cache was full");
-        poolTimeouts = tagged(TIMEOUTS, "Sessions whose check ran into a deadline", "kind", "pool");
-        queryTimeouts = tagged(TIMEOUTS, "Sessions whose check ran into a deadline", "kind", "query");
-        connected = tagged(CONNECTS, "Attempts to connect to the session store", "outcome", "connected");
-        refused = tagged(CONNECTS, "Attempts to connect to the session store", "outcome", "failed");
+        requests = counter(
+                REQUESTS, "requests", "Authenticated requests: the queries an application asking each time makes");
+        queries = counter(QUERIES, "queries", "Queries made to check sessions");
+        checks = counter(CHECKS, "checks", "Sessions checked by those queries");
+        rejected = counter(REJECTED, "sessions", "Sessions not checked because too many waited");
+        refreshesDropped = counter(REFRESHES_DROPPED, "checks", "Background checks that led to nothing");
+        evictions = counter(EVICTIONS, "sessions", "Sessions forgotten because the cache was full");
+        poolTimeouts = timeouts("pool");
+        queryTimeouts = timeouts("query");
+        attempts = counter(CONNECTS, "attempts", "Attempts to connect to the session store");
+        refused = counter(CONNECT_FAILURES, "attempts", "Attempts to connect to the session store that failed");
         batch = DistributionSummary.builder(BATCH)
                 .description("Sessions in one query")
                 .baseUnit("sessions")
@@ -119,11 +122,11 @@ public final class SessionMeters {
                 .register(registry);
         queryTime = timer(QUERY_TIME, "From handing a query to its connection to its answer");
         waitTime = timer(WAIT_TIME, "How long a session whose request waits stood in line for a connection");
-        gauge(QUERIES_SAVED, "Authenticated requests less queries made", () ->
+        gauge(QUERIES_SAVED, "queries", "Authenticated requests less queries made", () ->
                 (long) (requests.count() - queries.count()));
-        gauge(CONNECTIONS, "Connections open, opening, or not yet closed", connections::get);
-        gauge(IN_USE, "Connections with a query under way", inUse::get);
-        gauge(WAITING, "Sessions that wait for a connection", waiting::get);
+        gauge(CONNECTIONS, "connections", "Connections open, opening, or not yet closed", connections::get);
+        gauge(IN_USE, "connections", "Connections with a query under way", inUse::get);
+        gauge(WAITING, "sessions", "Sessions that wait for a connection", waiting::get);
     }
 
     /** An authenticated request asks. */
@@ -167,8 +170,9 @@ public final class SessionMeters {
         refreshesDropped.increment();
     }
 
-    public void connected() {
-        connected.increment();
+    /** An attempt to connect begins. */
+    public void connecting() {
+        attempts.increment();
     }
 
     public void connectFailed() {
@@ -188,27 +192,29 @@ public final class SessionMeters {
 
     /** Tells the pool's bounds; once. */
     public void limits(int connectionLimit, int maxWaiting) {
-        gauge(CONNECTION_LIMIT, "Most connections there may be", () -> connectionLimit);
-        gauge(WAITING_LIMIT, "Most sessions that may wait", () -> maxWaiting);
+        gauge(CONNECTION_LIMIT, "connections", "Most connections there may be", () -> connectionLimit);
+        gauge(WAITING_LIMIT, "sessions", "Most sessions that may wait", () -> maxWaiting);
     }
 
     /** Tells the cache's bound and how to read its size; once. */
     public void cache(int limit, LongSupplier size) {
-        gauge(CACHE_LIMIT, "Most sessions remembered", () -> limit);
-        gauge(CACHED, "Sessions remembered", size);
+        gauge(CACHE_LIMIT, "sessions", "Most sessions remembered", () -> limit);
+        gauge(CACHED, "sessions", "Sessions remembered", size);
     }
 
-    private Counter counter(String name, String description) {
+    private Counter counter(String name, String unit, String description) {
         return Counter.builder(name)
                 .description(description)
+                .baseUnit(unit)
                 .tag("realm", realm)
                 .register(registry);
     }
 
-    private Counter tagged(String name, String description, String tag, String value) {
-        return Counter.builder(name)
-                .description(description)
-                .tags("realm", realm, tag, value)
+    private Counter timeouts(String kind) {
+        return Counter.builder(TIMEOUTS)
+                .description("Sessions whose check ran into a deadline")
+                .baseUnit("sessions")
+                .tags("realm", realm, "kind", kind)
                 .register(registry);
     }
 
@@ -220,9 +226,10 @@ public final class SessionMeters {
                 .register(registry);
     }
 
-    private void gauge(String name, String description, LongSupplier value) {
+    private void gauge(String name, String unit, String description, LongSupplier value) {
         Gauge.builder(name, value, LongSupplier::getAsLong)
                 .description(description)
+                .baseUnit(unit)
                 .tag("realm", realm)
                 .strongReference(true)
                 .register(registry);

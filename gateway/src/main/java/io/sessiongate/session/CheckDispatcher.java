@@ -4,29 +4,25 @@ import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.session.SessionVerdict.EndReason;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
 import io.sessiongate.token.VerifiedToken;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Organises checks over a few connections. Owns the checks wanted or under way (one a session), the line they stand in, and
- * the places in the pool. Confined to the check loop, but for what health and metrics read.
+ * Organises checks over a few connections. Owns the checks that are wanted or under way, at most one a session, and the line
+ * they stand in. Confined to the check loop.
  *
- * <p>A free connection takes all that wait, up to a batch; while none is free they gather. Bounds: never more than {@code
- * connectionLimit} connections, counting those that are opening, overdue, or written off and not yet closed ({@link
- * CheckSlot} says how cancel requests count); at most {@code maxWaiting} sessions in line, the next is answered at once;
- * none stays in line longer than {@code poolTimeout}; every query has an answer 250 ms after {@code queryTimeout} at the
- * latest.
+ * <p>A free connection takes all that wait, up to a batch; while none is free they gather. Bounds: the {@linkplain CheckPool
+ * pool's} connections; at most {@code maxWaiting} sessions in line, the next is answered at once; none stays in line longer
+ * than {@code poolTimeout}; every query has an answer 250 ms after {@code queryTimeout} at the latest.
  *
- * <p>While the database is away (an attempt to connect failed, no connection is live) nobody waits for it: whoever waits
- * when the attempt fails, and whoever comes before the next one succeeds, is answered at once. Their asking makes one
- * attempt follow when the {@linkplain ConnectBackoff pause} is over.
+ * <p>While the database is away (an attempt to connect failed, no connection is live) nobody waits for it: whoever waits when
+ * the attempt fails, and whoever comes before the next one succeeds, is answered at once.
  */
-final class CheckDispatcher implements CheckSlot.Owner {
+final class CheckDispatcher implements CheckPool.Line {
 
-    /** The pool's bounds. */
+    /** The bounds. */
     record Limits(int connectionLimit, int maxWaiting, long poolTimeoutNanos, long queryTimeoutNanos) {}
 
     /** Is told how each check ended, exactly once, on the check loop. */
@@ -37,19 +33,14 @@ final class CheckDispatcher implements CheckSlot.Owner {
         void failed(Check check, UnknownReason reason);
     }
 
-    private final CheckConnector connector;
     private final CheckLoop loop;
-    private final Limits limits;
     private final Answers answers;
     private final StoreHealth health;
     private final SessionMeters meters;
+    private final CheckPool pool;
     private final CheckQueue queue;
-    private final ConnectBackoff backoff;
     private final Wakeup wakeup;
     private final Map<String, Check> checks = new HashMap<>();
-    private final List<CheckSlot> slots = new ArrayList<>();
-    private boolean probeWanted;
-    private boolean probing;
     private boolean pumping;
     private boolean closed;
 
@@ -61,13 +52,12 @@ final class CheckDispatcher implements CheckSlot.Owner {
             StoreHealth health,
             SessionMeters meters,
             Answers answers) {
-        this.connector = connector;
         this.loop = loop;
-        this.limits = limits;
-        this.backoff = backoff;
         this.health = health;
         this.meters = meters;
         this.answers = answers;
+        this.pool = new CheckPool(
+                connector, loop, limits.connectionLimit(), limits.queryTimeoutNanos(), backoff, health, meters, this);
         this.queue = new CheckQueue(limits.maxWaiting(), limits.poolTimeoutNanos());
         this.wakeup = new Wakeup(loop, this::pump);
         meters.limits(limits.connectionLimit(), limits.maxWaiting());
@@ -75,16 +65,15 @@ final class CheckDispatcher implements CheckSlot.Owner {
 
     /** Has a request wait for the session's check: the one that is wanted or under way, or a new one. */
     void check(PendingRequest request) {
-        String sessionId = request.token().sessionId();
         long now = loop.nanoTime();
-        Check known = checks.get(sessionId);
-        Check check = known == null ? new Check(sessionId, now, 0) : known;
+        Check known = checks.get(request.token().sessionId());
+        Check check = known == null ? new Check(request.token().sessionId(), now, 0) : known;
         check.join(request, now);
         check.rememberUntil(request.token().expiresAtEpochMillis());
-        if (known != null) {
-            queue.promote(check);
-        } else {
+        if (known == null) {
             accept(check, now);
+        } else {
+            queue.promote(check);
         }
         pump();
     }
@@ -105,7 +94,7 @@ final class CheckDispatcher implements CheckSlot.Owner {
         }
     }
 
-    /** The session has ended: a check of it that is under way was overtaken. */
+    /** The session has ended: a check of it that is wanted or under way was overtaken. */
     void overtake(String sessionId, EndReason reason) {
         Check check = checks.get(sessionId);
         if (check != null) {
@@ -115,18 +104,25 @@ final class CheckDispatcher implements CheckSlot.Owner {
 
     /** Wants to know whether the database is there. */
     void probe() {
-        probeWanted = !hasLive();
+        pool.wantProbe();
         pump();
+    }
+
+    /** Answers all that wait, closes all connections, takes no more. May be called again. */
+    void close() {
+        closed = true;
+        wakeup.cancel();
+        pool.close();
+        away();
+        publish();
     }
 
     private void accept(Check check, long now) {
         checks.put(check.sessionId(), check);
-        if (closed) {
-            fail(check, UnknownReason.STOPPING);
-        } else if (isAway(now)) {
-            probeWanted = true;
+        if (pool.isAway(now)) {
+            pool.wantProbe();
             fail(check, UnknownReason.DATABASE_UNAVAILABLE);
-        } else if (hasRoomFor(check)) {
+        } else if (!closed && hasRoomFor(check)) {
             queue.add(check);
         } else {
             fail(check, UnknownReason.WAITING_FULL);
@@ -143,24 +139,19 @@ final class CheckDispatcher implements CheckSlot.Owner {
         return !queue.isFull();
     }
 
-    /** Nothing is live, and what was tried last failed a moment ago or is being tried again with nobody waiting. */
-    private boolean isAway(long now) {
-        return !hasLive() && (probing || (backoff.remainingNanos(now) > 0 && count(CheckSlot.State.CONNECTING) == 0));
-    }
-
     /** Does all that can be done now: deadlines, batches, connections. */
     private void pump() {
         if (pumping || closed) {
             return;
         }
-        pumping = true; // what answers at once comes back here
+        pumping = true; // what is answered at once comes back here
         try {
             long now = loop.nanoTime();
             queue.expire(now, check -> fail(check, UnknownReason.POOL_TIMEOUT));
             sendBatches(now);
-            grow(now);
+            pool.grow(queue.ready(now), now);
             sendBatches(now);
-            wakeup.in(nanosToNextEvent(now));
+            wakeup.in(Math.min(queue.nanosToNextEvent(now), pool.nanosToNextAttempt(queue.ready(now), now)));
         } finally {
             pumping = false;
         }
@@ -168,102 +159,51 @@ final class CheckDispatcher implements CheckSlot.Owner {
     }
 
     private void sendBatches(long now) {
-        CheckSlot idle = idleSlot();
-        while (idle != null && queue.isReady(now)) {
-            begin(idle, now);
-            idle = idleSlot();
-        }
-    }
-
-    private void begin(CheckSlot slot, long now) {
-        List<Check> batch = queue.take();
-        meters.queried(batch.size());
-        for (Check check : batch) {
-            if (!check.requests().isEmpty()) {
-                meters.waited(now - check.wantedNanos());
+        CheckSlot idle = pool.idle();
+        while (idle != null && queue.ready(now) > 0) {
+            List<Check> batch = queue.take();
+            meters.queried(batch.size());
+            for (Check check : batch) {
+                if (!check.requests().isEmpty()) {
+                    meters.waited(now - check.wantedNanos());
+                }
             }
+            idle.begin(batch);
+            idle = pool.idle();
         }
-        slot.begin(batch);
-    }
-
-    /** Opens as many connections as there are batches in line, within the limit and the pause after a failure. */
-    private void grow(long now) {
-        while (backoff.remainingNanos(now) == 0 && slots.size() < limits.connectionLimit() && isAnotherWanted(now)) {
-            probing = probeWanted && queue.size() == 0;
-            probeWanted = false;
-            CheckSlot slot = new CheckSlot(loop, limits.queryTimeoutNanos(), this);
-            slots.add(slot);
-            slot.open(connector);
-        }
-    }
-
-    private boolean isAnotherWanted(long now) {
-        int opening = count(CheckSlot.State.CONNECTING);
-        boolean needed = queue.isReady(now) && queue.size() > opening * CheckConnection.MAX_BATCH;
-        return needed || (probeWanted && opening == 0 && !hasLive());
-    }
-
-    private long nanosToNextEvent(long now) {
-        long next = queue.nanosToNextEvent(now);
-        long pause = backoff.remainingNanos(now);
-        boolean connectLater = pause > 0 && (probeWanted || queue.size() > 0);
-        return connectLater ? Math.min(next, pause) : next;
     }
 
     @Override
-    public void connected(CheckSlot slot) {
-        meters.connected();
-        probing = false;
-        probeWanted = false;
-        health.connected();
+    public void changed() {
+        pump();
+        publish();
+    }
+
+    @Override
+    public void idle() {
         pump();
     }
 
     @Override
-    public void refused(CheckSlot slot, String message) {
-        meters.connectFailed();
-        lost(slot, message);
-    }
-
-    @Override
-    public void gone(CheckSlot slot, boolean proven) {
-        if (proven || closed) {
-            slots.remove(slot);
-            pump();
-            publish();
-        } else {
-            // Let in and thrown out before it answered anything (a pooler without a server does that): as good as
-            // refused.
-            lost(slot, "the connection was closed before it answered");
-        }
-    }
-
-    private void lost(CheckSlot slot, String message) {
-        slots.remove(slot);
-        probing = false;
-        backoff.failed(loop.nanoTime());
-        health.failed(message);
-        if (!hasLive() && count(CheckSlot.State.CONNECTING) == 0) {
-            queue.takeAll().forEach(check -> fail(check, UnknownReason.DATABASE_UNAVAILABLE));
-        }
-        pump();
+    public void away() {
+        queue.takeAll().forEach(check -> fail(check, UnknownReason.DATABASE_UNAVAILABLE));
     }
 
     @Override
     public void answered(List<Check> batch, CheckResult result, long begunNanos) {
         meters.queryOver(loop.nanoTime() - begunNanos);
         if (result instanceof CheckResult.Rows rows) {
-            backoff.succeeded();
+            pool.proven();
             RowsById byId = new RowsById(rows.rows());
             health.answered(byId.isAmbiguous());
-            for (Check check : batch) {
-                found(check, byId, begunNanos);
-            }
+            batch.forEach(check -> found(check, byId, begunNanos));
         } else if (result instanceof CheckResult.Failed failed) {
             if (failed.reason() == UnknownReason.QUERY_TIMEOUT) {
                 meters.queryTimeout(batch.size());
             }
-            health.failed(failed.message());
+            if (!closed) {
+                health.failed(failed.message());
+            }
             batch.forEach(check -> fail(check, failed.reason()));
         }
     }
@@ -290,44 +230,8 @@ final class CheckDispatcher implements CheckSlot.Owner {
         answers.failed(check, told);
     }
 
-    @Override
-    public void idle(CheckSlot slot) {
-        pump();
-    }
-
-    /** Answers all that wait, closes all connections, takes no more. */
-    void close() {
-        closed = true;
-        wakeup.cancel();
-        List.copyOf(slots).forEach(CheckSlot::abandon);
-        queue.takeAll().forEach(check -> fail(check, UnknownReason.STOPPING));
-        publish();
-    }
-
     private void publish() {
-        int inUse = count(CheckSlot.State.BUSY) + count(CheckSlot.State.OVERDUE);
-        meters.pool(slots.size(), inUse, queue.size());
-        health.pool(hasLive(), slots.size(), queue.size());
-    }
-
-    private boolean hasLive() {
-        return count(CheckSlot.State.IDLE) + count(CheckSlot.State.BUSY) > 0;
-    }
-
-    private @Nullable CheckSlot idleSlot() {
-        for (CheckSlot slot : slots) {
-            if (slot.state() == CheckSlot.State.IDLE) {
-                return slot;
-            }
-        }
-        return null;
-    }
-
-    private int count(CheckSlot.State state) {
-        int count = 0;
-        for (CheckSlot slot : slots) {
-            count += slot.state() == state ? 1 : 0;
-        }
-        return count;
+        meters.pool(pool.size(), pool.inUse(), queue.size());
+        health.pool(pool.hasLive(), pool.size(), queue.size());
     }
 }

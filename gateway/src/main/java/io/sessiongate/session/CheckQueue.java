@@ -68,11 +68,12 @@ final class CheckQueue {
         return first(background, true);
     }
 
-    /** Whether something should go out as soon as a connection is free. */
-    boolean isReady(long nowNanos) {
-        return !waited.isEmpty()
+    /** How many should go out as soon as a connection is free: all of them, or none while only company is waited for. */
+    int ready(long nowNanos) {
+        boolean isReady = !waited.isEmpty()
                 || background.size() >= CheckConnection.MAX_BATCH
                 || (!background.isEmpty() && nowNanos - dueNanos >= 0);
+        return isReady ? size() : 0;
     }
 
     /** Takes the next batch out, requests first. */

@@ -28,20 +28,23 @@ final class CheckSlot {
     static final long CANCEL_GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     static final long ABANDON_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Is told what happens in a place; on the check loop. */
-    interface Owner {
-        void connected(CheckSlot slot);
+    /** Is told what becomes of the connection; on the check loop. */
+    interface Connections {
+        void connected();
 
         void refused(CheckSlot slot, String message);
 
+        /** The connection is closed; {@code useless} when the other side did so at once, with no query answered. */
+        void gone(CheckSlot slot, boolean useless);
+    }
+
+    /** Is told what becomes of a batch; on the check loop. */
+    interface Batches {
         /** The batch's answer; comes exactly once for each batch. */
         void answered(List<Check> batch, CheckResult result, long begunNanos);
 
         /** The place can take another batch. */
-        void idle(CheckSlot slot);
-
-        /** The connection is closed. {@code proven} says whether it ever answered a query. */
-        void gone(CheckSlot slot, boolean proven);
+        void idle();
     }
 
     /** Where a place stands in its life. */
@@ -56,17 +59,21 @@ final class CheckSlot {
 
     private final CheckLoop loop;
     private final long queryTimeoutNanos;
-    private final Owner owner;
+    private final Connections connections;
+    private final Batches batches;
     private State state = State.CONNECTING;
     private boolean proven;
+    private long openedNanos;
+    private long begunNanos;
     private @Nullable CheckConnection connection;
     private List<Check> batch = List.of();
     private CheckLoop.@Nullable Timer watchdog;
 
-    CheckSlot(CheckLoop loop, long queryTimeoutNanos, Owner owner) {
+    CheckSlot(CheckLoop loop, long queryTimeoutNanos, Connections connections, Batches batches) {
         this.loop = loop;
         this.queryTimeoutNanos = queryTimeoutNanos;
-        this.owner = owner;
+        this.connections = connections;
+        this.batches = batches;
     }
 
     State state() {
@@ -80,13 +87,14 @@ final class CheckSlot {
                 onConnected(connected.connection());
             } else if (result instanceof ConnectResult.Refused refused) {
                 state = State.GONE;
-                owner.refused(this, refused.message());
+                connections.refused(this, refused.message());
             }
         });
     }
 
     private void onConnected(CheckConnection opened) {
         connection = opened;
+        openedNanos = loop.nanoTime();
         if (state == State.CONNECTING) {
             state = State.IDLE;
         }
@@ -94,7 +102,7 @@ final class CheckSlot {
         if (state == State.ABANDONED) {
             opened.abandon(); // closed while it was opening
         } else if (state == State.IDLE) {
-            owner.connected(this);
+            connections.connected();
         }
     }
 
@@ -104,32 +112,45 @@ final class CheckSlot {
         if (open == null || state != State.IDLE) {
             throw new IllegalStateException("a batch for a connection that is " + state);
         }
-        long begunNanos = loop.nanoTime();
+        begunNanos = loop.nanoTime();
         state = State.BUSY;
         batch = checks;
-        watchdog = loop.schedule(queryTimeoutNanos + CANCEL_GRACE_NANOS, () -> onOverdue(open, begunNanos));
-        open.check(checks.stream().map(Check::sessionId).toList(), result -> onResult(result, begunNanos));
+        watchdog = loop.schedule(queryTimeoutNanos + CANCEL_GRACE_NANOS, () -> onOverdue(open));
+        open.check(checks.stream().map(Check::sessionId).toList(), this::onResult);
     }
 
-    private void onResult(CheckResult result, long begunNanos) {
+    private void onResult(CheckResult result) {
         if (state != State.BUSY && state != State.OVERDUE) {
             return; // closed meanwhile: its batch was answered then
         }
         stopWatchdog();
-        state = State.IDLE;
-        proven |= result instanceof CheckResult.Rows;
+        if (result instanceof CheckResult.Rows) {
+            proven = true;
+            state = State.IDLE;
+        }
         // What comes after the deadline is not used: the sessions may be under check elsewhere by now.
-        answer(result, begunNanos);
+        answer(result);
         if (state == State.IDLE) {
-            owner.idle(this);
+            batches.idle();
+        } else {
+            // A query fails a moment before its broken connection is known to be gone: let that be heard first, or the
+            // next batch goes down with it.
+            loop.execute(this::settle);
         }
     }
 
-    private void onOverdue(CheckConnection open, long begunNanos) {
+    private void settle() {
+        if (state == State.BUSY || state == State.OVERDUE) {
+            state = State.IDLE;
+            batches.idle();
+        }
+    }
+
+    private void onOverdue(CheckConnection open) {
         state = State.OVERDUE;
         watchdog = loop.schedule(ABANDON_GRACE_NANOS, this::abandon);
         open.cancel();
-        answer(new CheckResult.Failed(UnknownReason.QUERY_TIMEOUT, "no answer within the query timeout"), begunNanos);
+        answer(new CheckResult.Failed(UnknownReason.QUERY_TIMEOUT, "no answer within the query timeout"));
     }
 
     /** Gives the connection up; its place is free once it is gone. */
@@ -142,21 +163,23 @@ final class CheckSlot {
         if (connection != null) {
             connection.abandon();
         }
-        answer(broken(), loop.nanoTime());
+        answer(broken());
     }
 
     private void onGone() {
+        boolean atOnce = loop.nanoTime() - openedNanos < ConnectBackoff.LONGEST_NANOS;
+        boolean useless = atOnce && !proven && state != State.ABANDONED;
         stopWatchdog();
         state = State.GONE;
-        answer(broken(), loop.nanoTime());
-        owner.gone(this, proven);
+        answer(broken());
+        connections.gone(this, useless);
     }
 
-    private void answer(CheckResult result, long begunNanos) {
+    private void answer(CheckResult result) {
         List<Check> answered = batch;
         batch = List.of();
         if (!answered.isEmpty()) {
-            owner.answered(answered, result, begunNanos);
+            batches.answered(answered, result, begunNanos);
         }
     }
 

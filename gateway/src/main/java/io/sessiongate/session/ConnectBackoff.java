@@ -31,6 +31,11 @@ final class ConnectBackoff {
         failures = 0;
     }
 
+    /** Whether the last attempt failed and no query was answered since. */
+    boolean isFailing() {
+        return failures > 0;
+    }
+
     /** Nanoseconds until the next attempt may be made, zero when it may be made now. */
     long remainingNanos(long nowNanos) {
         return failures == 0 ? 0 : Math.max(0, untilNanos - nowNanos);

@@ -204,22 +204,23 @@ public final class SessionGate {
     }
 
     private void onFound(Check check, @Nullable SessionRow row, long begunNanos) {
-        EndReason over = check.endedMeanwhile() != null ? check.endedMeanwhile() : endOf(row);
-        SessionFacts facts;
-        if (over != null || row == null) {
-            EndReason reason = over == null ? EndReason.NOT_FOUND : over;
-            facts = end(check.sessionId(), reason, check.rememberUntilEpochMillis());
-        } else {
-            long sinceMillis = TimeUnit.NANOSECONDS.toMillis(loop.nanoTime() - begunNanos);
-            facts = SessionFacts.live(row, begunNanos, clock.millis() - sinceMillis);
-            cache.put(check.sessionId(), facts);
-        }
+        EndReason end = check.endedMeanwhile() != null ? check.endedMeanwhile() : endOf(row);
+        SessionFacts facts = row == null || end != null
+                ? end(check.sessionId(), end == null ? EndReason.NOT_FOUND : end, check.rememberUntilEpochMillis())
+                : live(check.sessionId(), row, begunNanos);
         boolean isOver = facts.standing() == Standing.LIVE && loop.nanoTime() - facts.untilNanos() >= 0;
         for (PendingRequest request : check.requests()) {
             reply(
                     request,
                     isOver ? SharedVerdicts.ended(EndReason.EXPIRED) : facts.verdictFor(request.token(), How.CHECKED));
         }
+    }
+
+    private SessionFacts live(String sessionId, SessionRow row, long begunNanos) {
+        long sinceMillis = TimeUnit.NANOSECONDS.toMillis(loop.nanoTime() - begunNanos);
+        SessionFacts facts = SessionFacts.live(row, begunNanos, clock.millis() - sinceMillis);
+        cache.put(sessionId, facts);
+        return facts;
     }
 
     private void onFailed(Check check, UnknownReason reason) {

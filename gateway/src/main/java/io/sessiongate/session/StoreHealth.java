@@ -11,6 +11,7 @@ final class StoreHealth {
 
     private final String realm;
     private volatile @Nullable String lastFailure;
+    private boolean cannotConnect;
     private volatile boolean connected;
     private volatile int connections;
     private volatile int waiting;
@@ -19,9 +20,17 @@ final class StoreHealth {
         this.realm = realm;
     }
 
-    /** A connection is open: whatever was wrong may be over. */
+    /** A connection is open: if the trouble was to connect, it is over. */
     void connected() {
-        recovered();
+        if (cannotConnect) {
+            recovered();
+        }
+    }
+
+    /** A connection could not be opened. */
+    void refused(String message) {
+        cannotConnect = lastFailure == null || cannotConnect;
+        report(message);
     }
 
     /** A query was answered. */
@@ -35,6 +44,11 @@ final class StoreHealth {
 
     /** {@code message} carries no credentials and no ids. */
     void failed(String message) {
+        cannotConnect = false;
+        report(message);
+    }
+
+    private void report(String message) {
         if (lastFailure == null) {
             LOG.atWarn()
                     .setMessage("Sessions cannot be checked")

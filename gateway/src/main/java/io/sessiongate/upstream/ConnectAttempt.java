@@ -8,6 +8,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One try to open a connection: the server whose turn it is, address by address, then the next server, until one
@@ -15,15 +18,17 @@ import java.util.concurrent.TimeUnit;
  */
 final class ConnectAttempt {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectAttempt.class);
+
     private final UpstreamPool pool;
     private final Bootstrap bootstrap;
-    private final List<UpstreamPool.Server> servers;
+    private final List<UpstreamServer> servers;
     private final long deadlineNanos;
     private int serverIndex;
     private int addressIndex;
     private List<InetAddress> addresses = List.of();
 
-    ConnectAttempt(UpstreamPool pool, Bootstrap bootstrap, List<UpstreamPool.Server> servers, long deadlineNanos) {
+    ConnectAttempt(UpstreamPool pool, Bootstrap bootstrap, List<UpstreamServer> servers, long deadlineNanos) {
         this.pool = pool;
         this.bootstrap = bootstrap;
         this.servers = servers;
@@ -34,7 +39,7 @@ final class ConnectAttempt {
         pool.names().resolve(server().address(), pool.loop(), this::onResolved);
     }
 
-    private UpstreamPool.Server server() {
+    private UpstreamServer server() {
         return servers.get(serverIndex);
     }
 
@@ -63,13 +68,25 @@ final class ConnectAttempt {
                 .clone()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(boundMillis, Integer.MAX_VALUE))
                 .connect(to)
-                .addListener((ChannelFuture f) -> onConnect(f.isSuccess(), f.channel()));
+                .addListener((ChannelFuture f) -> {
+                    if (pool.loop().inEventLoop()) {
+                        onConnect(f.cause(), f.channel());
+                    } else {
+                        // Where not even a socket could be had (no descriptors left), Netty tells it elsewhere.
+                        pool.loop().execute(() -> onConnect(f.cause(), f.channel()));
+                    }
+                });
     }
 
-    private void onConnect(boolean success, Channel channel) {
-        if (success) {
+    private void onConnect(@Nullable Throwable failure, Channel channel) {
+        if (failure == null) {
             pool.connected(this, server(), channel);
         } else {
+            // The reason is worth a line: the client's answer and the counter do not tell it.
+            LOG.atWarn()
+                    .addKeyValue("server", server().name())
+                    .addKeyValue("reason", failure.getMessage())
+                    .log("Cannot connect to an upstream server");
             pool.meters().connectFailed();
             addressIndex++;
             connect();

@@ -35,6 +35,11 @@ final class ConnectionBudget {
         return tryAdd(open, max);
     }
 
+    /** Whether there is no place for another connection. */
+    boolean full() {
+        return open.get() >= max;
+    }
+
     /** A place is free again: pools with waiting requests are told, each on its own loop. */
     void closed() {
         open.decrementAndGet();

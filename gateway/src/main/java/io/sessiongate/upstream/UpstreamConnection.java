@@ -39,7 +39,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
 
     private final UpstreamPool pool;
-    private final UpstreamPool.Server server;
+    private final UpstreamServer server;
     private final Channel channel;
     private final ResponseDecoder decoder;
     private final HttpRequestEncoder encoder = new HttpRequestEncoder();
@@ -60,7 +60,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean gone;
     private long idleSinceNanos;
 
-    UpstreamConnection(UpstreamPool pool, UpstreamPool.Server server, Channel channel, int headBytes) {
+    UpstreamConnection(UpstreamPool pool, UpstreamServer server, Channel channel, int headBytes) {
         this.pool = pool;
         this.server = server;
         this.channel = channel;
@@ -68,7 +68,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         channel.pipeline().addLast(decoder, encoder, this);
     }
 
-    UpstreamPool.Server server() {
+    UpstreamServer server() {
         return server;
     }
 

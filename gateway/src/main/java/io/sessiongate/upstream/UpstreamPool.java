@@ -7,10 +7,8 @@ import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.metrics.UpstreamMeters;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -18,16 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to one upstream. Confined to that loop, but for the three counts that other loops
- * may read. Bounded by the {@link ConnectionBudget} it shares with the other loops; a request that finds no connection
- * waits for at most the connect timeout, and where too many wait it is refused at once.
- *
- * <p>Servers are taken in turn, one that could not be reached being left out for a second; of one server's unused
- * connections the one used last is taken, so that the others can age and be closed.
+ * may read. Bounded by the {@link ConnectionBudget} it shares with the other loops: a request that finds no connection
+ * opens one, or waits for one where none may be opened, and is refused at once where too many wait already; both end at
+ * the connect timeout.
  */
-@SuppressWarnings("NonAtomicVolatileUpdate") // the volatile counts have one writer, the loop
+@SuppressWarnings("NonAtomicVolatileUpdate") // the counts have one writer, the loop
 final class UpstreamPool {
-
-    private static final long SHUNNED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final UpstreamConfig config;
     private final EventLoop loop;
@@ -37,15 +31,11 @@ final class UpstreamPool {
     private final int headBytes;
     private final UpstreamMeters.Upstream meters;
     private final LongSupplier nanoTime;
-    private final List<Server> servers = new ArrayList<>();
+    private final KeptConnections kept;
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
-    private int turn;
     private @Nullable ScheduledFuture<?> sweep;
     private boolean closed;
-
-    // Written on the loop alone, so that increments need no lock; read by others.
     private volatile int open;
-    private volatile int idle;
     private volatile int waiting;
 
     UpstreamPool(
@@ -60,16 +50,14 @@ final class UpstreamPool {
             LongSupplier nanoTime) {
         this.config = config;
         this.loop = loop;
-        this.turn = firstTurn;
         this.budget = budget;
         this.names = names;
         this.bootstrap = bootstrap.clone(loop);
         this.headBytes = headBytes;
         this.meters = meters;
         this.nanoTime = nanoTime;
-        for (InetSocketAddress address : config.servers()) {
-            servers.add(new Server(address));
-        }
+        this.kept = new KeptConnections(
+                config.servers(), firstTurn, config.idleTimeout().toNanos(), nanoTime);
     }
 
     EventLoop loop() {
@@ -88,14 +76,16 @@ final class UpstreamPool {
         return nanoTime.getAsLong();
     }
 
+    /** Connections open or being opened; from any thread, as the next two. */
     int open() {
         return open;
     }
 
     int idle() {
-        return idle;
+        return kept.count();
     }
 
+    /** Requests for which there is not even an attempt to connect. */
     int waiting() {
         return waiting;
     }
@@ -107,97 +97,67 @@ final class UpstreamPool {
      */
     PendingConnection acquire(boolean fresh, UpstreamEvents events) {
         if (!fresh && waiters.isEmpty()) {
-            UpstreamConnection kept = keptInTurn();
-            if (kept != null) {
-                events.onConnection(kept);
+            UpstreamConnection connection = keptInTurn();
+            if (connection != null) {
+                events.onConnection(connection);
                 return PendingConnection.NONE;
             }
         }
-        if (closed || !budget.tryWait()) {
+        boolean place = !closed && waiting == 0 && budget.tryOpen();
+        if (closed || (!place && !budget.tryWait())) {
+            meters.error(FaultKind.UPSTREAM_BUSY);
             events.onUnavailable(Fault.of(FaultKind.UPSTREAM_BUSY));
             return PendingConnection.NONE;
         }
-        Waiter waiter = new Waiter(fresh, events);
+        Waiter waiter = new Waiter(this, events, fresh, config.connectTimeout().toNanos());
         waiters.addLast(waiter);
-        waiting = waiters.size();
-        waiter.startTimer();
-        serve();
+        if (place) {
+            connectFor(waiter);
+        } else {
+            waiting++;
+            serve();
+        }
         return waiter;
     }
 
     /** The unused connection of the server whose turn it is; of any other only where no new one may be opened. */
     private @Nullable UpstreamConnection keptInTurn() {
-        Server next = nextServer();
-        UpstreamConnection kept = takeKept(next);
-        if (kept == null && idle > 0 && budget.openNow() >= config.maxConnections()) {
-            kept = anyKept();
+        UpstreamServer next = kept.next();
+        UpstreamConnection connection = kept.take(next);
+        if (connection == null && kept.count() > 0 && budget.full()) {
+            connection = kept.takeAny();
         }
-        if (kept != null) {
-            turn = servers.indexOf(next) + 1;
+        if (connection != null) {
+            kept.taken(next);
         }
-        return kept;
-    }
-
-    private Server nextServer() {
-        if (servers.size() == 1) {
-            return servers.get(0);
-        }
-        long now = nowNanos();
-        for (int i = 0; i < servers.size(); i++) {
-            Server candidate = servers.get((turn + i) % servers.size());
-            if (!candidate.shunned(now)) {
-                return candidate;
-            }
-        }
-        return servers.get(turn % servers.size());
-    }
-
-    private @Nullable UpstreamConnection anyKept() {
-        for (Server server : servers) {
-            UpstreamConnection kept = takeKept(server);
-            if (kept != null) {
-                return kept;
-            }
-        }
-        return null;
-    }
-
-    private @Nullable UpstreamConnection takeKept(Server server) {
-        UpstreamConnection kept;
-        while ((kept = server.kept.pollFirst()) != null) {
-            idle--;
-            boolean young =
-                    nowNanos() - kept.idleSinceNanos() < config.idleTimeout().toNanos();
-            if (kept.usable() && young) {
-                return kept;
-            }
-            kept.close();
-        }
-        return null;
+        return connection;
     }
 
     /** Gives waiting requests what there is: unused connections first, then new ones as far as the budget goes. */
     private void serve() {
-        while (!waiters.isEmpty() && !waiters.getFirst().fresh && idle > 0) {
-            UpstreamConnection kept = budget.openNow() >= config.maxConnections() ? anyKept() : keptInTurn();
-            if (kept == null) {
-                break;
-            }
-            waiters.getFirst().grant(kept);
-        }
-        Waiter waiter;
-        while ((waiter = withoutAttempt()) != null) {
-            if (!budget.tryOpen()) {
+        Waiter waiter = firstWaiting();
+        while (waiter != null) {
+            UpstreamConnection connection = waiter.fresh() ? null : keptInTurn();
+            if (connection != null) {
+                waiter.grant(connection);
+            } else if (budget.tryOpen()) {
+                waiting--;
+                budget.waited();
+                connectFor(waiter);
+            } else {
                 makeRoom(waiter);
                 return;
             }
-            connectFor(waiter);
+            waiter = firstWaiting();
         }
     }
 
-    private @Nullable Waiter withoutAttempt() {
+    private @Nullable Waiter firstWaiting() {
+        if (waiting == 0) {
+            return null;
+        }
         for (Waiter waiter : waiters) {
-            if (waiter.attempt == null) {
+            if (waiter.attempt() == null) {
                 return waiter;
             }
         }
@@ -206,7 +166,7 @@ final class UpstreamPool {
 
     /** No new connection may be opened: an unused one of our own makes room for a fresh one, else others are asked. */
     private void makeRoom(Waiter waiter) {
-        UpstreamConnection own = waiter.fresh ? anyKept() : null;
+        UpstreamConnection own = waiter.fresh() ? kept.takeAny() : null;
         if (own != null) {
             own.close();
         } else {
@@ -214,35 +174,27 @@ final class UpstreamPool {
         }
     }
 
+    /** A place is taken already. */
     private void connectFor(Waiter waiter) {
         open++;
-        Server first = nextServer();
-        int at = servers.indexOf(first);
-        turn = at + 1;
-        List<Server> order = servers.size() == 1 ? servers : List.of(first, servers.get((at + 1) % servers.size()));
-        ConnectAttempt attempt = new ConnectAttempt(this, bootstrap, order, waiter.deadlineNanos);
-        waiter.attempt = attempt;
+        UpstreamServer server = kept.next();
+        kept.taken(server);
+        ConnectAttempt attempt = new ConnectAttempt(this, bootstrap, kept.withNext(server), waiter.deadlineNanos());
+        waiter.attempt(attempt);
         attempt.start();
     }
 
-    void connected(ConnectAttempt attempt, Server server, Channel channel) {
+    void connected(ConnectAttempt attempt, UpstreamServer server, Channel channel) {
         meters.connected();
         server.reached();
         UpstreamConnection connection = new UpstreamConnection(this, server, channel, headBytes);
         Waiter own = find(attempt);
-        Waiter next = own != null ? own : waiters.peekFirst();
-        if (closed) {
-            connection.close();
-        } else if (next != null) {
-            next.grant(connection);
-        } else {
-            keep(connection);
-        }
+        handOver(connection, own != null ? own : waiters.peekFirst());
     }
 
     void connectFailed(ConnectAttempt attempt) {
-        Waiter own = find(attempt);
         open--;
+        Waiter own = find(attempt);
         if (own != null) {
             own.refuse(FaultKind.UPSTREAM_UNREACHABLE);
         }
@@ -251,7 +203,7 @@ final class UpstreamPool {
 
     private @Nullable Waiter find(ConnectAttempt attempt) {
         for (Waiter waiter : waiters) {
-            if (waiter.attempt == attempt) {
+            if (waiter.attempt() == attempt) {
                 return waiter;
             }
         }
@@ -261,31 +213,38 @@ final class UpstreamPool {
     /** A connection has served its request and may serve another. */
     void released(UpstreamConnection connection) {
         Waiter next = waiters.peekFirst();
-        if (closed || (next == null ? budget.othersStarve(this) : next.fresh)) {
-            connection.close();
-        } else if (next != null && !budget.othersStarve(this)) {
-            next.grant(connection);
-        } else if (next != null) {
+        if ((next != null && next.fresh()) || budget.othersStarve(this)) {
             connection.close();
         } else {
-            keep(connection);
+            handOver(connection, next);
         }
     }
 
-    private void keep(UpstreamConnection connection) {
-        connection.idleSince(nowNanos());
-        connection.server().kept.addFirst(connection);
-        idle++;
-        if (sweep == null) {
-            sweepAfter(config.idleTimeout().toNanos());
+    private void handOver(UpstreamConnection connection, @Nullable Waiter next) {
+        if (closed) {
+            connection.close();
+        } else if (next != null) {
+            next.grant(connection);
+        } else {
+            kept.put(connection);
+            if (sweep == null) {
+                sweepAfter(config.idleTimeout().toNanos());
+            }
+        }
+    }
+
+    /** A waiting request is out of the queue, however it ended. */
+    void left(Waiter waiter) {
+        waiters.remove(waiter);
+        if (waiter.attempt() == null) {
+            waiting--;
+            budget.waited();
         }
     }
 
     /** A connection is closed, for whatever reason; called once for each. */
     void closed(UpstreamConnection connection) {
-        if (connection.server().kept.remove(connection)) {
-            idle--;
-        }
+        kept.remove(connection);
         open--;
         budget.closed();
     }
@@ -294,23 +253,10 @@ final class UpstreamPool {
         sweep = loop.schedule(this::sweep, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Closes connections that were unused for too long: the oldest are last. */
     private void sweep() {
         sweep = null;
-        long now = nowNanos();
-        long nextNanos = Long.MAX_VALUE;
-        for (Server server : servers) {
-            UpstreamConnection oldest;
-            while ((oldest = server.kept.peekLast()) != null) {
-                long leftNanos = config.idleTimeout().toNanos() - (now - oldest.idleSinceNanos());
-                if (leftNanos > 0) {
-                    nextNanos = Math.min(nextNanos, leftNanos);
-                    break;
-                }
-                oldest.close();
-            }
-        }
-        if (nextNanos != Long.MAX_VALUE && !closed) {
+        long nextNanos = kept.closeOld();
+        if (nextNanos >= 0 && !closed) {
             sweepAfter(nextNanos);
         }
     }
@@ -323,9 +269,9 @@ final class UpstreamPool {
     /** From any thread: another loop waits; an unused connection here is better closed. */
     void askToYield() {
         loop.execute(() -> {
-            UpstreamConnection kept = anyKept();
-            if (kept != null) {
-                kept.close();
+            UpstreamConnection connection = kept.takeAny();
+            if (connection != null) {
+                connection.close();
             }
         });
     }
@@ -336,100 +282,11 @@ final class UpstreamPool {
         if (sweep != null) {
             sweep.cancel(false);
         }
-        UpstreamConnection kept;
-        while ((kept = anyKept()) != null) {
-            kept.close();
+        UpstreamConnection connection = kept.takeAny();
+        while (connection != null) {
+            connection.close();
+            connection = kept.takeAny();
         }
         new ArrayList<>(waiters).forEach(w -> w.refuse(FaultKind.UPSTREAM_BUSY));
-    }
-
-    /** One server of the upstream, as this loop sees it. */
-    static final class Server {
-        private final InetSocketAddress address;
-        private final String name;
-        private final ArrayDeque<UpstreamConnection> kept = new ArrayDeque<>();
-        private boolean unreachable;
-        private long failedNanos;
-
-        Server(InetSocketAddress address) {
-            this.address = address;
-            this.name = address.getHostString() + ":" + address.getPort();
-        }
-
-        InetSocketAddress address() {
-            return address;
-        }
-
-        String name() {
-            return name;
-        }
-
-        void failed(long nowNanos) {
-            unreachable = true;
-            failedNanos = nowNanos;
-        }
-
-        void reached() {
-            unreachable = false;
-        }
-
-        boolean shunned(long nowNanos) {
-            return unreachable && nowNanos - failedNanos < SHUNNED_NANOS;
-        }
-    }
-
-    /** One request that waits; leaves the queue exactly once: granted, refused or taken back. */
-    private final class Waiter implements PendingConnection {
-        private final boolean fresh;
-        private final UpstreamEvents events;
-        private final long sinceNanos = nowNanos();
-        private final long deadlineNanos = sinceNanos + config.connectTimeout().toNanos();
-        private @Nullable ConnectAttempt attempt;
-        private @Nullable ScheduledFuture<?> timer;
-        private boolean done;
-
-        Waiter(boolean fresh, UpstreamEvents events) {
-            this.fresh = fresh;
-            this.events = events;
-        }
-
-        void startTimer() {
-            timer = loop.schedule(
-                    () -> refuse(attempt != null ? FaultKind.UPSTREAM_UNREACHABLE : FaultKind.UPSTREAM_BUSY),
-                    config.connectTimeout().toNanos(),
-                    TimeUnit.NANOSECONDS);
-        }
-
-        void grant(UpstreamConnection connection) {
-            if (leave()) {
-                meters.waited(nowNanos() - sinceNanos);
-                events.onConnection(connection);
-            }
-        }
-
-        void refuse(FaultKind kind) {
-            if (leave()) {
-                events.onUnavailable(Fault.of(kind));
-            }
-        }
-
-        @Override
-        public void cancel() {
-            leave();
-        }
-
-        private boolean leave() {
-            if (done) {
-                return false;
-            }
-            done = true;
-            waiters.remove(this);
-            waiting = waiters.size();
-            budget.waited();
-            if (timer != null) {
-                timer.cancel(false);
-            }
-            return true;
-        }
     }
 }

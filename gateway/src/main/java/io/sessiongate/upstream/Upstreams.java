@@ -1,7 +1,8 @@
 package io.sessiongate.upstream;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
@@ -47,7 +48,12 @@ public final class Upstreams {
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .resolver(NoopAddressResolverGroup.INSTANCE)
-                .handler(new ChannelInboundHandlerAdapter());
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        // The handlers come with the connection, once it stands.
+                    }
+                });
         configs.forEach((name, config) -> {
             ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
             UpstreamMeters.Upstream own = meters.upstream(

@@ -13,6 +13,7 @@ import io.sessiongate.route.RouteMatch.Matched;
 import io.sessiongate.route.RouteMatch.MethodNotAllowed;
 import io.sessiongate.route.RouteMatch.NoRoute;
 import io.sessiongate.route.RouteMatch.Refused;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -363,6 +364,23 @@ class RouterTest {
     @Test
     void matchesAreTheSameInstanceEveryTime() {
         assertThat(router.match("GET", null, "/api/x")).isSameAs(router.match("PUT", null, "/api/y"));
+    }
+
+    @Test
+    void aPlainPathIsMatchedWithoutAllocating() {
+        Router hosts = new Router(List.of(ALL, API_ADMIN, STATS, hostRule("*.example.com", "/api/**", PUBLIC)));
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        // Twice, as the first round loads classes.
+        long allocated = 0;
+        for (int round = 0; round < 2; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 10_000; i++) {
+                hosts.match("GET", "app.example.org:8080", "/api/admin/Users/42?from=1&to=%20");
+                hosts.match("POST", "App.Example.com", "/assets/Main.js");
+            }
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertThat(allocated).isLessThan(10_000);
     }
 
     private static RouteConfig matched(Router router, String target) {

@@ -106,14 +106,18 @@ public final class CheckPolicy {
             // remembered as ended when it is.
             return Decision.CHECK_FIRST;
         }
-        boolean expiring = isExpiring(tokenIssuedAtMillis, tokenExpiresAtMillis, nowEpochMillis);
+        long toExpiringMillis = millisToExpiring(tokenIssuedAtMillis, tokenExpiresAtMillis, nowEpochMillis);
+        boolean expiring = toExpiringMillis <= 0;
         long intervalNanos = expiring ? revalidateExpiringAfterNanos : revalidateAfterNanos;
-        long leftNanos = shorten(intervalNanos, jitter) - (nowNanos - checkedNanos);
-        if (intervalNanos == 0 || leftNanos < 0) {
+        long ageNanos = nowNanos - checkedNanos;
+        if (intervalNanos == 0 || ageNanos > shorten(intervalNanos, jitter)) {
             return Decision.CHECK_FIRST;
         }
-        long aheadNanos = expiring ? refreshExpiringAheadNanos : refreshAheadNanos;
-        return aheadNanos > 0 && leftNanos <= aheadNanos ? Decision.SERVE_AND_REFRESH : Decision.SERVE;
+        // When the shorter interval comes into force a moment later, the check it will ask for is made now.
+        boolean refresh = (expiring || toExpiringMillis * 1_000_000 <= refreshAheadNanos)
+                ? isAhead(ageNanos, revalidateExpiringAfterNanos, refreshExpiringAheadNanos, jitter)
+                : isAhead(ageNanos, revalidateAfterNanos, refreshAheadNanos, jitter);
+        return refresh ? Decision.SERVE_AND_REFRESH : Decision.SERVE;
     }
 
     /**
@@ -127,7 +131,7 @@ public final class CheckPolicy {
             long tokenIssuedAtMillis,
             long tokenExpiresAtMillis,
             long nowEpochMillis) {
-        boolean expiring = isExpiring(tokenIssuedAtMillis, tokenExpiresAtMillis, nowEpochMillis);
+        boolean expiring = millisToExpiring(tokenIssuedAtMillis, tokenExpiresAtMillis, nowEpochMillis) <= 0;
         long intervalNanos = expiring ? revalidateExpiringAfterNanos : revalidateAfterNanos;
         return Math.max(0, shorten(intervalNanos, jitter) - (nowNanos - checkedNanos)) / 4;
     }
@@ -169,15 +173,21 @@ public final class CheckPolicy {
         return duration.compareTo(Duration.ofNanos(FOREVER_NANOS)) > 0 ? FOREVER_NANOS : duration.toNanos();
     }
 
-    private boolean isExpiring(long issuedAtMillis, long expiresAtMillis, long nowEpochMillis) {
+    private static boolean isAhead(long ageNanos, long intervalNanos, long aheadNanos, int jitter) {
+        return aheadNanos > 0 && shorten(intervalNanos, jitter) - ageNanos <= aheadNanos;
+    }
+
+    /** How long until the token counts as expiring, at most {@link #FOREVER_NANOS} in milliseconds; negative once it does. */
+    private long millisToExpiring(long issuedAtMillis, long expiresAtMillis, long nowEpochMillis) {
+        long longestMillis = FOREVER_NANOS / 1_000_000;
         if (expiringWithinMillis == 0) {
-            return false;
+            return longestMillis;
         }
         long withinMillis = expiringWithinMillis;
         if (issuedAtMillis >= 0 && expiresAtMillis > issuedAtMillis) {
             withinMillis = Math.min(withinMillis, (expiresAtMillis - issuedAtMillis) / 4);
         }
-        return expiresAtMillis - nowEpochMillis <= withinMillis;
+        return Math.min(expiresAtMillis - nowEpochMillis - withinMillis, longestMillis);
     }
 
     /** The interval less up to a tenth of it, never more than the interval. */

@@ -132,10 +132,20 @@ class CheckPolicyTest {
     void anExpiringTokenIsCheckedAfterItsOwnInterval() {
         long minutes5 = 300_000;
 
-        assertThat(withToken(DEFAULTS, 10 * SECOND + 1, DAY_MILLIS, minutes5 + 1))
+        assertThat(withToken(DEFAULTS, 10 * SECOND + 1, DAY_MILLIS, minutes5 + 10_001))
                 .isEqualTo(SERVE);
         assertThat(withToken(DEFAULTS, 10 * SECOND + 1, DAY_MILLIS, minutes5)).isEqualTo(CHECK_FIRST);
         assertThat(withToken(DEFAULTS, 10 * SECOND, DAY_MILLIS, minutes5)).isEqualTo(SERVE_AND_REFRESH);
+    }
+
+    @Test
+    void checksInTheBackgroundJustBeforeATokenCountsAsExpiring() {
+        long minutes5 = 300_000;
+
+        assertThat(withToken(DEFAULTS, 11 * SECOND, DAY_MILLIS, minutes5 + 1)).isEqualTo(SERVE_AND_REFRESH);
+        assertThat(withToken(DEFAULTS, 11 * SECOND, DAY_MILLIS, minutes5 + 10_000))
+                .isEqualTo(SERVE_AND_REFRESH);
+        assertThat(withToken(DEFAULTS, 5 * SECOND, DAY_MILLIS, minutes5 + 1)).isEqualTo(SERVE);
     }
 
     @Test
@@ -152,13 +162,13 @@ class CheckPolicyTest {
     void expiringIsNeverMoreThanTheLastQuarterOfATokensLife() {
         long lifetime = 60_000;
 
-        assertThat(withToken(DEFAULTS, 11 * SECOND, lifetime, 15_001)).isEqualTo(SERVE);
+        assertThat(withToken(DEFAULTS, 11 * SECOND, lifetime, 25_001)).isEqualTo(SERVE);
         assertThat(withToken(DEFAULTS, 11 * SECOND, lifetime, 15_000)).isEqualTo(CHECK_FIRST);
     }
 
     @Test
     void aTokenOfUnknownLifetimeIsExpiringAsConfigured() {
-        assertThat(decideWithIssued(-1, 300_001)).isEqualTo(SERVE);
+        assertThat(decideWithIssued(-1, 300_001)).isEqualTo(SERVE_AND_REFRESH);
         assertThat(decideWithIssued(-1, 300_000)).isEqualTo(CHECK_FIRST);
     }
 
@@ -314,10 +324,14 @@ class CheckPolicyTest {
                     NOW_MILLIS + left,
                     NOW_MILLIS);
 
-            boolean expiring = within > 0 && left <= Math.min(within * 1000, lifetime / 4);
+            long toExpiring = left - Math.min(within * 1000, lifetime / 4);
+            boolean expiring = within > 0 && toExpiring <= 0;
+            boolean soon = within > 0 && toExpiring <= ahead * 1000;
             long interval = (expiring ? expiringAfter : after) * SECOND;
             if (age > interval || interval == 0) {
                 assertThat(decision).isEqualTo(CHECK_FIRST);
+            } else if (soon && !expiring) {
+                assertThat(decision).isNotEqualTo(REFUSE);
             } else if (age <= interval - interval / 10 - Math.min(ahead * SECOND, interval / 2)) {
                 assertThat(decision).isEqualTo(SERVE);
             } else if (age <= interval - interval / 10) {

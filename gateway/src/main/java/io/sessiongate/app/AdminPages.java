@@ -1,0 +1,39 @@
+package io.sessiongate.app;
+
+import io.sessiongate.app.AdminServer.Page;
+import io.sessiongate.app.Health.Readiness;
+import io.sessiongate.flow.Realm;
+import io.sessiongate.identity.IdentityWriter;
+import io.sessiongate.identity.Jwks;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the admin port serves. */
+final class AdminPages {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private AdminPages() {}
+
+    static Map<String, Supplier<Page>> of(Health health, Telemetry telemetry, Map<String, Realm> realms) {
+        List<IdentityWriter> writers =
+                realms.values().stream().map(Realm::identity).toList();
+        Map<String, Supplier<Page>> pages = new LinkedHashMap<>();
+        pages.put("/livez", () -> Page.text(200, "alive\n"));
+        pages.put("/readyz", () -> readiness(health.readiness()));
+        pages.put("/metrics", () -> new Page(200, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape()));
+        pages.put("/.well-known/jwks.json", () -> new Page(200, "application/jwk-set+json", Jwks.json(writers)));
+        return pages;
+    }
+
+    private static Page readiness(Readiness readiness) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("ready", readiness.ready());
+        body.put("reasons", readiness.reasons());
+        body.put("degraded", readiness.degraded());
+        return new Page(readiness.ready() ? 200 : 503, "application/json", JSON.writeValueAsString(body) + "\n");
+    }
+}

@@ -1,0 +1,229 @@
+package io.sessiongate.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.RealmConfig;
+import io.sessiongate.flow.ForwardingFields;
+import io.sessiongate.flow.Realm;
+import io.sessiongate.flow.RequestFlow;
+import io.sessiongate.flow.RequestIds;
+import io.sessiongate.flow.RequestRecord;
+import io.sessiongate.http.Transport;
+import io.sessiongate.identity.IdentityWriter;
+import io.sessiongate.listener.ProxyServer;
+import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.CryptoMeters;
+import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.metrics.RequestMeters;
+import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.metrics.TokenMeters;
+import io.sessiongate.metrics.UpstreamMeters;
+import io.sessiongate.route.Router;
+import io.sessiongate.session.PostgresSessions;
+import io.sessiongate.token.CryptoPool;
+import io.sessiongate.token.TokenGate;
+import io.sessiongate.upstream.Upstreams;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running gateway: the composition root. Makes every part once, in the order the house is built, and stops them in the
+ * opposite order. All parts live from {@link #start} to {@link #stop}.
+ */
+public final class Gateway {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    private static final Duration CLOSE_BOUND = Duration.ofSeconds(2);
+
+    private final GatewayConfig config;
+    private final ProxyServer server;
+    private final List<InetSocketAddress> addresses;
+    private final AdminServer admin;
+    private final Health health;
+    private final Deque<Runnable> closers;
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    private Gateway(
+            GatewayConfig config,
+            ProxyServer server,
+            List<InetSocketAddress> addresses,
+            AdminServer admin,
+            Health health,
+            Deque<Runnable> closers) {
+        this.config = config;
+        this.server = server;
+        this.addresses = List.copyOf(addresses);
+        this.admin = admin;
+        this.health = health;
+        this.closers = closers;
+    }
+
+    /**
+     * Starts everything; when this returns, clients are served. The database need not be there.
+     *
+     * @throws IllegalStateException where it cannot start, with a sentence for the user; nothing is left running then
+     */
+    public static Gateway start(GatewayConfig config) {
+        Deque<Runnable> closers = new ArrayDeque<>();
+        try {
+            return start(config, closers);
+        } catch (RuntimeException e) {
+            closers.forEach(Runnable::run);
+            throw e;
+        }
+    }
+
+    private static Gateway start(GatewayConfig config, Deque<Runnable> closers) {
+        long begunNanos = System.nanoTime();
+        LongSupplier nanoTime = System::nanoTime;
+        InstantSource clock = InstantSource.system();
+        Telemetry telemetry = Telemetry.start();
+        closers.push(telemetry::close);
+        MeterRegistry registry = telemetry.registry();
+
+        CryptoPool crypto = new CryptoPool(new CryptoMeters(registry));
+        closers.push(crypto::close);
+        PostgresSessions sessions = PostgresSessions.start();
+        closers.push(sessions::close);
+        TokenMeters tokenMeters = new TokenMeters(registry);
+        Map<String, Realm> realms = new LinkedHashMap<>();
+        for (RealmConfig realm : config.realms().values()) {
+            Realm made = realm(realm, crypto, sessions, clock, nanoTime, registry, tokenMeters);
+            made.tokens().warmUp();
+            realms.put(realm.name(), made);
+        }
+
+        Set<String> ours = new HashSet<>();
+        config.realms().values().forEach(realm -> ours.addAll(realm.identity().headerNames()));
+        boolean rulesByMethod =
+                config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
+        ForwardingFields forwarding = new ForwardingFields(ours, rulesByMethod, config.trustedProxies());
+        RequestFlow flow = new RequestFlow(
+                new RequestIds(),
+                new Router(config.routes()),
+                forwarding,
+                realms,
+                new RequestRecord(
+                        new RequestMeters(registry, config.routes()),
+                        config.log().access(),
+                        nanoTime),
+                nanoTime);
+
+        Transport transport = Transport.of(config.transport().name(), config.eventLoops());
+        closers.push(() -> transport.close(CLOSE_BOUND));
+        Upstreams upstreams = new Upstreams(
+                config.upstreams(),
+                transport,
+                config.limits().responseHeadBytes(),
+                new UpstreamMeters(registry),
+                nanoTime);
+        closers.push(upstreams::close);
+        ProxyServer server = new ProxyServer(
+                config,
+                flow,
+                upstreams,
+                new ConnectionMeters(registry, config.limits().connections()),
+                transport,
+                name -> !forwarding.forbiddenInTrailers(name),
+                nanoTime);
+        Health health = new Health(realms);
+        AdminServer admin = AdminServer.start(config.admin().address(), AdminPages.of(health, telemetry, realms));
+        closers.push(admin::stop);
+        List<InetSocketAddress> addresses = server.start();
+        health.started();
+        LOG.atInfo()
+                .addKeyValue("addresses", addresses)
+                .addKeyValue("admin", admin.address())
+                .addKeyValue("transport", transport.name())
+                .addKeyValue("java", Runtime.version().feature())
+                .addKeyValue("start_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos))
+                .log("Serving");
+        return new Gateway(config, server, addresses, admin, health, closers);
+    }
+
+    private static Realm realm(
+            RealmConfig config,
+            CryptoPool crypto,
+            PostgresSessions sessions,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            MeterRegistry registry,
+            TokenMeters tokenMeters) {
+        String name = config.name();
+        return new Realm(
+                name,
+                new TokenGate(config.token(), crypto, clock, nanoTime, tokenMeters, name),
+                sessions.open(name, config.session(), clock, new SessionMeters(registry, name)),
+                new IdentityWriter(
+                        config.identity(),
+                        config.token().cacheSize(),
+                        crypto::tryExecute,
+                        clock,
+                        nanoTime,
+                        new IdentityMeters(registry, name)));
+    }
+
+    /** Where clients connect, in the order configured, with the ports that were taken. */
+    public List<InetSocketAddress> addresses() {
+        return addresses;
+    }
+
+    public InetSocketAddress adminAddress() {
+        return admin.address();
+    }
+
+    /**
+     * Stops: readiness off, no new connections, requests in flight finished within {@code drain}, then everything closed.
+     * Returns when that is done; safe to call twice and from any thread but an event loop.
+     */
+    public void stop() {
+        if (!stopping.compareAndSet(false, true)) {
+            awaitQuietly();
+            return;
+        }
+        health.draining();
+        LOG.atInfo().addKeyValue("drain", config.drain()).log("Stopping: finishing the requests in flight");
+        try {
+            server.drain(config.drain())
+                    .toCompletableFuture()
+                    .get(config.drain().plus(CLOSE_BOUND).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("Not every connection ended within the drain time", e);
+        }
+        closers.forEach(Runnable::run);
+        LOG.info("Stopped");
+        stopped.countDown();
+    }
+
+    /** Waits until somebody stopped it. */
+    public void awaitStopped() throws InterruptedException {
+        stopped.await();
+    }
+
+    private void awaitQuietly() {
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.sessiongate.app;
+
+import io.sessiongate.flow.Realm;
+import io.sessiongate.session.SessionGate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Whether traffic should come here, and why not. Not ready before listening, while draining, and before the database of
+ * every realm has answered once; an outage after that only degrades (docs/adr/0002-readiness.md). Thread-safe.
+ */
+final class Health {
+
+    private enum Phase {
+        STARTING,
+        SERVING,
+        DRAINING
+    }
+
+    /** What {@code /readyz} says. */
+    record Readiness(boolean ready, List<String> reasons, List<String> degraded) {}
+
+    private final Map<String, Realm> realms;
+    private final Set<String> reached = ConcurrentHashMap.newKeySet();
+    private volatile Phase phase = Phase.STARTING;
+
+    Health(Map<String, Realm> realms) {
+        this.realms = Map.copyOf(realms);
+    }
+
+    void started() {
+        phase = Phase.SERVING;
+        // Asking makes an attempt to connect: the database is looked for before the first request needs it.
+        readiness();
+    }
+
+    void draining() {
+        phase = Phase.DRAINING;
+    }
+
+    Readiness readiness() {
+        List<String> reasons = new ArrayList<>();
+        List<String> degraded = new ArrayList<>();
+        if (phase == Phase.STARTING) {
+            reasons.add("starting");
+        } else if (phase == Phase.DRAINING) {
+            reasons.add("draining");
+        }
+        for (Realm realm : realms.values()) {
+            SessionGate.Health store = realm.sessions().health();
+            if (store.connected()) {
+                reached.add(realm.name());
+            } else {
+                String why = "realm " + realm.name() + ": session database "
+                        + (store.lastFailure() == null ? "not reached yet" : "unreachable: " + store.lastFailure());
+                (reached.contains(realm.name()) ? degraded : reasons).add(why);
+            }
+        }
+        return new Readiness(reasons.isEmpty(), List.copyOf(reasons), List.copyOf(degraded));
+    }
+}

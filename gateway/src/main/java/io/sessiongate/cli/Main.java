@@ -1,0 +1,76 @@
+package io.sessiongate.cli;
+
+import java.io.PrintWriter;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The entry point: names the commands, turns failures into a sentence and an exit code. */
+@Command(
+        name = "sessiongate",
+        description = {
+            "Stands in front of a web application and answers for it, on every request:",
+            "who is this, and is the login still good?",
+            ""
+        },
+        subcommands = {RunCommand.class, CheckCommand.class, VersionCommand.class, CommandLine.HelpCommand.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.Provider.class,
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:could not start, or failed while running",
+            "2:wrong command line",
+            "3:the configuration is not valid; every problem is listed"
+        },
+        footer = {
+            "",
+            "First steps:",
+            "  sessiongate check -c sessiongate.yaml    is this file right?",
+            "  sessiongate run -c sessiongate.yaml      stand in front of the application",
+        })
+public final class Main implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** The whole command line, for {@code main} and for tests. */
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        for (SubcommandProvider provider : ServiceLoader.load(SubcommandProvider.class)) {
+            line.addSubcommand(provider.command());
+        }
+        line.setExecutionExceptionHandler((failure, at, parsed) -> {
+            PrintWriter err = at.getErr();
+            err.println(at.getCommandName() + ": " + explain(failure));
+            err.flush();
+            return ExitCode.FAILED;
+        });
+        return line;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    /** The message of the failure and of what caused it, without a stack: a person reads this. */
+    private static String explain(Throwable failure) {
+        StringBuilder text = new StringBuilder();
+        for (Throwable t = failure; t != null; t = t.getCause()) {
+            String message = t.getMessage() == null ? t.getClass().getSimpleName() : t.getMessage();
+            if (text.indexOf(message) < 0) {
+                text.append(text.isEmpty() ? "" : ": ").append(message);
+            }
+        }
+        return text.toString();
+    }
+}

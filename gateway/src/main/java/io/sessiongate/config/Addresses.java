@@ -1,0 +1,87 @@
+package io.sessiongate.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Addresses to listen on and to connect to, as they are written in a configuration. */
+final class Addresses {
+
+    private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([^\\]]*)]|([^:\\[\\]/]*)):([0-9]{1,5})");
+    private static final Pattern SERVER = Pattern.compile("(\\[[^\\]]*]|[^:\\[\\]/?#]+)(?::([0-9]{1,5}))?");
+    private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\\.?");
+
+    private Addresses() {}
+
+    /** {@code host:port}, where the host is an IP address, {@code localhost}, or absent for all addresses. */
+    static InetSocketAddress listen(String text) {
+        Matcher form = HOST_PORT.matcher(text);
+        if (!form.matches()) {
+            throw new IllegalArgumentException(
+                    "expected an address and a port, such as 127.0.0.1:8080, :8080 or \"[::1]:8080\"");
+        }
+        int port = port(form.group(3), 0);
+        String host = form.group(1) != null ? form.group(1) : form.group(2);
+        if (host.isEmpty() && form.group(1) == null) {
+            return new InetSocketAddress(port);
+        }
+        if (host.equals("localhost")) {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        }
+        try {
+            InetAddress address = IpAddress.parse(host);
+            return new InetSocketAddress(address, port);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "expected an IP address before the port, localhost, or nothing for all addresses", e);
+        }
+    }
+
+    /** {@code http://host:port}, unresolved; without a port it is 80. */
+    static InetSocketAddress server(String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
+        if (lower.startsWith("https://")) {
+            throw new IllegalArgumentException("https is not available in this version; expected http://host:port");
+        }
+        if (!lower.startsWith("http://")) {
+            throw new IllegalArgumentException("expected http://host:port, such as http://127.0.0.1:3000");
+        }
+        String rest = text.substring("http://".length());
+        String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;
+        if (authority.indexOf('@') >= 0) {
+            throw new IllegalArgumentException("a server has no user or password; expected http://host:port");
+        }
+        if (authority.indexOf('/') >= 0 || authority.indexOf('?') >= 0 || authority.indexOf('#') >= 0) {
+            throw new IllegalArgumentException(
+                    "a server has no path, the request's own is sent on; expected http://host:port");
+        }
+        Matcher form = SERVER.matcher(authority);
+        if (!form.matches()) {
+            throw new IllegalArgumentException("expected http://host:port, such as http://127.0.0.1:3000");
+        }
+        return InetSocketAddress.createUnresolved(
+                serverHost(form.group(1)), form.group(2) == null ? 80 : port(form.group(2), 1));
+    }
+
+    private static String serverHost(String host) {
+        if (host.startsWith("[")) {
+            String address = host.substring(1, host.length() - 1);
+            IpAddress.parse(address);
+            return address;
+        }
+        if (!HOST_NAME.matcher(host).matches()) {
+            throw new IllegalArgumentException("not a host name; expected http://host:port");
+        }
+        return host.toLowerCase(Locale.ROOT);
+    }
+
+    static int port(String text, int minimum) {
+        int port = Integer.parseInt(text);
+        if (port < minimum || port > 65535) {
+            throw new IllegalArgumentException("the port must be " + minimum + " to 65535");
+        }
+        return port;
+    }
+}

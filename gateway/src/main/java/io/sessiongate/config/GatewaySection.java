@@ -1,0 +1,169 @@
+package io.sessiongate.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the whole file: the table of contents of a configuration. */
+final class GatewaySection {
+
+    private final Section section;
+
+    private GatewaySection(Section section) {
+        this.section = section;
+    }
+
+    /** To be used only if no errors were reported. */
+    static GatewayConfig read(Section section) {
+        return new GatewaySection(section).read();
+    }
+
+    private GatewayConfig read() {
+        List<ListenerConfig> listeners = listeners();
+        AdminConfig admin = admin(listeners);
+        Map<String, RealmConfig> realms = realms();
+        Map<String, UpstreamConfig> upstreams = upstreams();
+        List<RouteConfig> routes = routes(section.named("realms"), upstreams.keySet());
+        return new GatewayConfig(
+                listeners,
+                admin,
+                realms,
+                upstreams,
+                routes,
+                limits(section.section("limits")),
+                timeouts(section.section("timeouts")),
+                section.parsedList("trusted-proxies", CidrBlock::parse),
+                log(section.section("log")),
+                transport(),
+                section.number("event-loops"),
+                section.duration("drain"));
+    }
+
+    private List<ListenerConfig> listeners() {
+        var listeners = new ArrayList<ListenerConfig>();
+        for (Section entry : section.sections("listeners")) {
+            @Nullable InetSocketAddress address = entry.parsed("address", Addresses::listen);
+            if (address == null) {
+                continue;
+            }
+            if (listeners.stream().anyMatch(l -> collide(l.address(), address))) {
+                entry.error("address", entry.shown("address") + " is taken by a listener above; expected another port");
+            }
+            listeners.add(new ListenerConfig(address));
+        }
+        return listeners;
+    }
+
+    private AdminConfig admin(List<ListenerConfig> listeners) {
+        Section admin = section.section("admin");
+        @Nullable InetSocketAddress address = admin.parsed("address", Addresses::listen);
+        if (address == null) {
+            return new AdminConfig(new InetSocketAddress(0));
+        }
+        if (listeners.stream().anyMatch(l -> collide(l.address(), address))) {
+            String shown = admin.has("address") ? admin.shown("address") : "the default address";
+            admin.error("address", shown + " is a listener's too, where clients would reach it; expected another port");
+        }
+        return new AdminConfig(address);
+    }
+
+    private static boolean collide(InetSocketAddress one, InetSocketAddress other) {
+        InetAddress a = Objects.requireNonNull(one.getAddress());
+        InetAddress b = Objects.requireNonNull(other.getAddress());
+        return one.getPort() != 0
+                && one.getPort() == other.getPort()
+                && (a.equals(b) || a.isAnyLocalAddress() || b.isAnyLocalAddress());
+    }
+
+    private Map<String, RealmConfig> realms() {
+        Map<String, RealmConfig> realms = new LinkedHashMap<>();
+        section.named("realms").forEach((name, realm) -> {
+            TokenConfig token = TokenSection.read(realm.section("token"));
+            @Nullable SessionConfig session = SessionSection.read(realm.section("session"));
+            IdentityConfig identity = IdentitySection.read(realm.section("identity"));
+            if (session != null) {
+                realms.put(name, new RealmConfig(name, token, session, identity));
+            }
+        });
+        return realms;
+    }
+
+    private Map<String, UpstreamConfig> upstreams() {
+        Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
+        section.named("upstreams")
+                .forEach((name, upstream) -> upstreams.put(name, UpstreamSection.read(name, upstream)));
+        return upstreams;
+    }
+
+    private List<RouteConfig> routes(Map<String, Section> realms, Collection<String> upstreams) {
+        var routes = new ArrayList<RouteConfig>();
+        var checks = new RouteChecks();
+        var sections = section.sections("routes");
+        for (Section entry : sections) {
+            @Nullable RouteConfig route = new RouteSection(entry, realms, upstreams).read();
+            if (route != null) {
+                routes.add(route);
+                checks.add(entry, route);
+            }
+        }
+        checks.refuseTwins();
+        if (routes.size() == sections.size()) {
+            checks.checkCoverage();
+            warnUnused("upstreams", upstreams, routes, RouteConfig::upstream);
+            List<RouteConfig> guarded = routes.stream()
+                    .filter(r -> !(r.access() instanceof Access.Public))
+                    .toList();
+            warnUnused("realms", realms.keySet(), guarded, RouteConfig::realm);
+        }
+        return routes;
+    }
+
+    private void warnUnused(
+            String key, Collection<String> names, List<RouteConfig> routes, Function<RouteConfig, String> use) {
+        for (String name : names) {
+            if (routes.stream().map(use).noneMatch(name::equals)) {
+                section.section(key).warn(name, "no route uses it");
+            }
+        }
+    }
+
+    private static LimitsConfig limits(Section limits) {
+        var config = new LimitsConfig(
+                (int) limits.bytes("request-head"),
+                (int) limits.bytes("request-target"),
+                limits.number("header-count"),
+                limits.text("request-body").equals("none") ? Long.MAX_VALUE : limits.bytes("request-body"),
+                (int) limits.bytes("response-head"),
+                limits.number("connections"));
+        if (config.requestTargetBytes() > config.requestHeadBytes() && limits.usable("request-head")) {
+            limits.error("request-target", "larger than limits.request-head, which it is a part of");
+        }
+        return config;
+    }
+
+    private static TimeoutsConfig timeouts(Section timeouts) {
+        return new TimeoutsConfig(
+                timeouts.duration("request-head"),
+                timeouts.duration("idle"),
+                timeouts.duration("request-body"),
+                timeouts.duration("stream"));
+    }
+
+    private static LogConfig log(Section log) {
+        return new LogConfig(
+                log.text("format").equals("json") ? LogConfig.Format.JSON : LogConfig.Format.TEXT, log.flag("access"));
+    }
+
+    private TransportKind transport() {
+        String name = section.text("transport");
+        return name.isEmpty() ? TransportKind.AUTO : TransportKind.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+}

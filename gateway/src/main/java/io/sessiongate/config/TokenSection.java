@@ -1,0 +1,146 @@
+package io.sessiongate.config;
+
+import io.sessiongate.config.TokenConfig.Claims;
+import io.sessiongate.config.TokenConfig.Source.Cookie;
+import io.sessiongate.config.TokenConfig.Source.Header;
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code realms.<name>.token}. */
+final class TokenSection {
+
+    private TokenSection() {}
+
+    static TokenConfig read(Section section) {
+        Section claims = section.section("claims");
+        return new TokenConfig(
+                from(section),
+                keys(section),
+                section.optionalText("issuer"),
+                section.texts("audience"),
+                section.duration("clock-skew"),
+                new Claims(claims.text("subject"), claims.text("session"), claims.text("roles")),
+                (int) section.bytes("max-size"),
+                section.number("cache-size"));
+    }
+
+    private static List<TokenConfig.Source> from(Section section) {
+        var sources = new ArrayList<TokenConfig.Source>();
+        for (Section place : section.sections("from")) {
+            @Nullable String header = place.optionalText("header");
+            @Nullable String cookie = place.optionalText("cookie");
+            if (header != null && FieldNames.normalised(header).equals("cookie")) {
+                place.error("header", "not searched as a whole; expected { cookie: name }");
+            } else if (header != null) {
+                sources.add(new Header(header));
+            } else if (cookie != null) {
+                sources.add(new Cookie(cookie));
+            }
+        }
+        return sources;
+    }
+
+    private static List<KeyConfig> keys(Section section) {
+        var keys = new ArrayList<KeyConfig>();
+        Map<String, Section> kids = new HashMap<>();
+        for (Section entry : section.sections("keys")) {
+            @Nullable String kid = entry.optionalText("kid");
+            @Nullable Section other = kid == null ? null : kids.putIfAbsent(kid, entry);
+            if (other != null) {
+                entry.error("kid", "the same as " + other.path() + ".kid; expected a name of its own");
+            }
+            @Nullable KeyConfig key = key(entry, kid);
+            if (key != null) {
+                keys.add(key);
+            }
+        }
+        return keys;
+    }
+
+    private static @Nullable KeyConfig key(Section entry, @Nullable String kid) {
+        Set<String> algorithms = new TreeSet<>(entry.texts("algorithm"));
+        boolean hmac = algorithms.stream().anyMatch(JwsAlgorithms::isHmac);
+        if (!entry.sound("algorithm")) {
+            return null;
+        }
+        if (hmac && !algorithms.stream().allMatch(JwsAlgorithms::isHmac)) {
+            entry.error(
+                    "algorithm",
+                    "HS256, HS384 and HS512 need a secret and the others a public key; give each its own entry");
+            return null;
+        }
+        String names = String.join(", ", algorithms);
+        if (hmac) {
+            unexpected(entry, "public-key", names + " is verified with a secret, never with a public key");
+            @Nullable SecretBytes secret = secret(entry, algorithms, names);
+            return secret == null ? null : new KeyConfig(algorithms, kid, secret, null, entry.location());
+        }
+        unexpected(entry, "secret", names + " is verified with a public key; remove the secret");
+        unexpected(entry, "secret-encoding", "only a secret has an encoding; remove the key");
+        @Nullable String pem = publicKey(entry, algorithms, names);
+        return pem == null ? null : new KeyConfig(algorithms, kid, null, pem, entry.location());
+    }
+
+    private static void unexpected(Section entry, String key, String message) {
+        if (entry.has(key)) {
+            entry.error(key, message);
+        }
+    }
+
+    private static @Nullable SecretBytes secret(Section entry, Set<String> algorithms, String names) {
+        if (!entry.has("secret")) {
+            entry.error("secret", "missing; " + names + " needs a secret, such as \"${JWT_SECRET}\"");
+        }
+        boolean base64 = entry.text("secret-encoding").equals("base64");
+        byte @Nullable [] bytes = entry.parsed("secret", text -> base64 ? base64(text) : PemKeys.utf8(text));
+        if (bytes == null) {
+            return null;
+        }
+        tooShort(entry, bytes.length, JwsAlgorithms.minSecretBytes(algorithms), names);
+        return new SecretBytes(bytes);
+    }
+
+    /** Reports a secret shorter than its algorithm wants (RFC 7518 section 3.2). */
+    static void tooShort(Section entry, int bytes, int minBytes, String names) {
+        if (bytes < minBytes) {
+            entry.error(
+                    "secret",
+                    "a secret of " + bytes + " bytes; " + names + " needs at least " + minBytes
+                            + " (RFC 7518 section 3.2), such as openssl rand -hex " + minBytes + " prints");
+        }
+    }
+
+    /** Either alphabet of RFC 4648, padded or not. */
+    private static byte[] base64(String text) {
+        try {
+            return Base64.getDecoder().decode(text.strip().replace('-', '+').replace('_', '/'));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("not Base64, as secret-encoding says it is", e);
+        }
+    }
+
+    private static @Nullable String publicKey(Section entry, Set<String> algorithms, String names) {
+        if (!entry.has("public-key")) {
+            entry.error(
+                    "public-key",
+                    "missing; " + names + " needs a PEM public key or certificate, as a path or as its text");
+        }
+        return entry.parsed("public-key", text -> {
+            String pem = KeyFile.pem(entry, text);
+            PublicKey key = PemKeys.publicKey(pem);
+            Set<String> fitting = JwsAlgorithms.fitting(key);
+            if (!fitting.containsAll(algorithms)) {
+                throw new IllegalArgumentException(JwsAlgorithms.describe(key) + " fits "
+                        + String.join(", ", new TreeSet<>(fitting)) + ", not " + names);
+            }
+            return pem;
+        });
+    }
+}

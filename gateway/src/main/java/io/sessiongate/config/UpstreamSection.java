@@ -1,0 +1,26 @@
+package io.sessiongate.config;
+
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.List;
+
+/** Reads {@code upstreams.<name>}. */
+final class UpstreamSection {
+
+    private UpstreamSection() {}
+
+    static UpstreamConfig read(String name, Section section) {
+        List<InetSocketAddress> servers = section.parsedList("servers", Addresses::server);
+        if (new HashSet<>(servers).size() < servers.size()) {
+            section.error("servers", "a server stands here twice; give each once");
+        }
+        return new UpstreamConfig(
+                name,
+                servers,
+                section.number("max-connections"),
+                section.number("max-waiting"),
+                section.duration("connect-timeout"),
+                section.duration("answer-timeout"),
+                section.duration("idle-timeout"));
+    }
+}

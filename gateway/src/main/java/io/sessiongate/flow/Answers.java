@@ -1,0 +1,107 @@
+package io.sessiongate.flow;
+
+import io.sessiongate.config.RouteConfig;
+import io.sessiongate.http.Fault;
+import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.RequestHead;
+import io.sessiongate.session.SessionVerdict;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Faults to HTTP answers, the only place that does it: {@code application/problem+json} (RFC 9457), challenges (RFC
+ * 6750), and the redirect that takes a browser to the sign-in page. Stateless.
+ */
+final class Answers {
+
+    private static final Set<String> ORDINARY_METHODS =
+            new TreeSet<>(Set.of("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"));
+
+    Answer render(Request request, Fault fault) {
+        FaultKind kind = fault.kind();
+        @Nullable String signIn = kind.status() == 401 ? signInAddress(request) : null;
+        List<Map.Entry<String, String>> fields = new ArrayList<>(6);
+        // What we say about one request must not be kept for another.
+        fields.add(Map.entry("Cache-Control", "no-store"));
+        fields.add(Map.entry(RequestIds.FIELD, request.id));
+        if (signIn != null) {
+            fields.add(Map.entry("Location", signIn));
+            return new Answer(302, kind, fields, "");
+        }
+        @Nullable String challenge = challenge(request, kind);
+        if (challenge != null) {
+            fields.add(Map.entry("WWW-Authenticate", challenge));
+        }
+        if (kind == FaultKind.METHOD_NOT_ALLOWED) {
+            @Nullable Set<String> allow = request.allow;
+            fields.add(Map.entry("Allow", String.join(", ", allow == null ? ORDINARY_METHODS : allow)));
+        }
+        if (kind.retryLater()) {
+            fields.add(Map.entry("Retry-After", Integer.toString(retryAfterSeconds(request))));
+        }
+        fields.add(Map.entry("Content-Type", "application/problem+json"));
+        return new Answer(kind.status(), kind, fields, problem(request, fault));
+    }
+
+    /** RFC 6750 section 3: no error code when no token was sent. */
+    private static @Nullable String challenge(Request request, FaultKind kind) {
+        @Nullable RouteConfig route = request.route;
+        String realm = "Bearer realm=\"" + (route == null ? "default" : route.realm()) + '"';
+        return switch (kind) {
+            case TOKEN_MISSING -> realm;
+            case TOKEN_CONFLICT -> realm + ", error=\"invalid_request\"";
+            case TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED ->
+                realm + ", error=\"invalid_token\", error_description=\"" + kind.title() + '"';
+            case ROLE_MISSING -> realm + ", error=\"insufficient_scope\"";
+            default -> null;
+        };
+    }
+
+    private static int retryAfterSeconds(Request request) {
+        return request.session instanceof SessionVerdict.Unknown unknown ? Math.max(1, unknown.retryAfterSeconds()) : 1;
+    }
+
+    /** Where a browser's navigation goes to sign in, or null for everyone else. */
+    private static @Nullable String signInAddress(Request request) {
+        @Nullable RouteConfig route = request.route;
+        if (route == null || route.signIn() == null || !isNavigation(request.head())) {
+            return null;
+        }
+        String signIn = route.signIn();
+        String target = request.head().target();
+        // "//host" and "/\host" would make the application's redirect back leave the site.
+        boolean leaves = target.startsWith("//") || target.startsWith("/\\") || !target.startsWith("/");
+        String back = URLEncoder.encode(leaves ? "/" : target, StandardCharsets.UTF_8);
+        return signIn + (signIn.indexOf('?') < 0 ? '?' : '&') + "callbackUrl=" + back;
+    }
+
+    /** Fetch metadata where the browser sends it; else a GET that asks for HTML before anything else. */
+    private static boolean isNavigation(RequestHead head) {
+        if (!head.method().equals("GET") && !head.method().equals("HEAD")) {
+            return false;
+        }
+        @Nullable String mode = head.first("sec-fetch-mode");
+        if (mode != null) {
+            return mode.equals("navigate");
+        }
+        @Nullable String accept = head.first("accept");
+        return accept != null
+                && accept.toLowerCase(Locale.ROOT).stripLeading().startsWith("text/html")
+                && head.first("x-requested-with") == null;
+    }
+
+    /** All parts are ours or checked to be plain characters, so that nothing needs escaping. */
+    private static String problem(Request request, Fault fault) {
+        FaultKind kind = fault.kind();
+        return "{\"type\":\"urn:sessiongate:problem:" + kind.slug() + "\",\"title\":\"" + kind.title()
+                + "\",\"status\":" + kind.status() + ",\"detail\":\"" + fault.detail() + "\",\"request_id\":\""
+                + request.id + "\"}\n";
+    }
+}

@@ -1,0 +1,120 @@
+package io.sessiongate.flow;
+
+import io.sessiongate.config.CidrBlock;
+import io.sessiongate.http.RequestHead;
+import io.sessiongate.http.ResponseHead;
+import io.sessiongate.identity.InboundFields;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the application learns of the way a request came: {@code X-Forwarded-For/-Proto/-Host} and {@code Via}. From a
+ * trusted proxy the fields are believed and extended; from anyone else every field of the family is removed first, in
+ * any spelling. Thread-safe.
+ */
+public final class ForwardingFields {
+
+    /** Removed from whoever is not trusted; some we never write, but applications read them. */
+    public static final Set<String> FAMILY = Set.of(
+            "Forwarded",
+            "X-Forwarded",
+            "X-Forwarded-For",
+            "X-Forwarded-Proto",
+            "X-Forwarded-Protocol",
+            "X-Forwarded-Scheme",
+            "X-Forwarded-Ssl",
+            "X-Forwarded-Host",
+            "X-Forwarded-Server",
+            "X-Forwarded-Port",
+            "X-Forwarded-Prefix",
+            "X-Forwarded-By",
+            "X-Forwarded-User",
+            "X-Real-Ip",
+            "X-Client-Ip",
+            "X-Cluster-Client-Ip",
+            "X-Url-Scheme",
+            "Front-End-Https",
+            "True-Client-Ip",
+            "Cf-Connecting-Ip",
+            "Fastly-Client-Ip");
+
+    private static final String VIA = "1.1 sessiongate";
+
+    private final InboundFields fromAnyone;
+    private final InboundFields fromTrusted;
+    private final InboundFields preflightFromAnyone;
+    private final InboundFields preflightFromTrusted;
+    private final List<CidrBlock> trustedProxies;
+
+    /**
+     * Prepares the ways of cleaning a head.
+     *
+     * @param identityHeaders all names that any realm writes
+     * @param rulesByMethod whether any route's rule depends on the method
+     */
+    public ForwardingFields(Collection<String> identityHeaders, boolean rulesByMethod, List<CidrBlock> trustedProxies) {
+        Set<String> all = new HashSet<>(identityHeaders);
+        all.addAll(FAMILY);
+        this.fromAnyone = new InboundFields(all, rulesByMethod);
+        this.fromTrusted = new InboundFields(identityHeaders, rulesByMethod);
+        // A preflight passes without a token because of its method: nothing may turn it into another request.
+        this.preflightFromAnyone = new InboundFields(all, true);
+        this.preflightFromTrusted = new InboundFields(identityHeaders, true);
+        this.trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** Whether a request trailer of that name must not reach the application. */
+    public boolean forbiddenInTrailers(CharSequence name) {
+        return preflightFromAnyone.forbiddenInTrailers(name);
+    }
+
+    /** Cleans the inbound head of all that is ours to say, then says it. */
+    void write(Request request, boolean preflight) {
+        RequestHead head = request.head();
+        boolean trusted = trusts(request.peer());
+        inbound(trusted, preflight).strip(head);
+        String peer = request.peer().getHostAddress();
+        @Nullable String before = trusted ? joined(head.all("X-Forwarded-For")) : null;
+        head.set("X-Forwarded-For", before == null ? peer : before + ", " + peer);
+        if (!trusted || head.first("X-Forwarded-Proto") == null) {
+            head.set("X-Forwarded-Proto", request.secure() ? "https" : "http");
+        }
+        if (!trusted || head.first("X-Forwarded-Host") == null) {
+            @Nullable String host = head.first("Host");
+            if (host != null) {
+                head.set("X-Forwarded-Host", host);
+            }
+        }
+        head.add("Via", request.http10() ? "1.0 sessiongate" : VIA);
+    }
+
+    /** RFC 9110 section 7.6.3: a gateway may, and ours does, say in responses that it was there. */
+    void respond(Request request, ResponseHead head) {
+        head.add("Via", VIA);
+        head.set(RequestIds.FIELD, request.id);
+    }
+
+    private InboundFields inbound(boolean trusted, boolean preflight) {
+        if (preflight) {
+            return trusted ? preflightFromTrusted : preflightFromAnyone;
+        }
+        return trusted ? fromTrusted : fromAnyone;
+    }
+
+    private boolean trusts(InetAddress peer) {
+        for (int i = 0; i < trustedProxies.size(); i++) {
+            if (trustedProxies.get(i).contains(peer)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static @Nullable String joined(List<String> values) {
+        return values.isEmpty() ? null : values.size() == 1 ? values.get(0) : String.join(", ", values);
+    }
+}

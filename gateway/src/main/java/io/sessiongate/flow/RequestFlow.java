@@ -1,0 +1,195 @@
+package io.sessiongate.flow;
+
+import io.sessiongate.config.Access;
+import io.sessiongate.config.RouteConfig;
+import io.sessiongate.http.Fault;
+import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.RequestHead;
+import io.sessiongate.http.ResponseHead;
+import io.sessiongate.route.RouteMatch;
+import io.sessiongate.route.Router;
+import io.sessiongate.session.SessionVerdict;
+import io.sessiongate.token.TokenVerdict;
+import io.sessiongate.token.VerifiedToken;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a request, top to bottom: id, route, forwarding fields, token, session, role, identity. Holds no state of
+ * its own; thread-safe. Each step either goes on to the next, at once or later on the request's loop, or refuses.
+ */
+public final class RequestFlow implements Flow {
+
+    private final RequestIds ids;
+    private final Router router;
+    private final ForwardingFields forwarding;
+    private final Map<String, Realm> realms;
+    private final Answers answers = new Answers();
+    private final RequestRecord records;
+    private final LongSupplier nanoTime;
+
+    public RequestFlow(
+            RequestIds ids,
+            Router router,
+            ForwardingFields forwarding,
+            Map<String, Realm> realms,
+            RequestRecord records,
+            LongSupplier nanoTime) {
+        this.ids = ids;
+        this.router = router;
+        this.forwarding = forwarding;
+        this.realms = Map.copyOf(realms);
+        this.records = records;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void decide(Request request, Consumer<Decision> then) {
+        Consumer<Decision> decided = decision -> {
+            request.decidedNanos = nanoTime.getAsLong();
+            then.accept(decision);
+        };
+        ids.assign(request);
+        @Nullable RouteConfig route = route(request, decided);
+        if (route == null) {
+            return;
+        }
+        request.route = route;
+        boolean preflight = route.preflight() && isPreflight(request.head());
+        forwarding.write(request, preflight);
+        if (preflight || route.access() instanceof Access.Public) {
+            decided.accept(new Decision.Forward(route));
+        } else {
+            realm(route).tokens().check(request.head(), request.loop(), token -> token(request, route, token, decided));
+        }
+    }
+
+    /** The rule for this request, or null once it was refused. */
+    private @Nullable RouteConfig route(Request request, Consumer<Decision> decided) {
+        RequestHead head = request.head();
+        // A preflight asks on behalf of another request: the rule of that one decides whether it may pass.
+        String method =
+                isPreflight(head) ? Objects.requireNonNull(head.first("access-control-request-method")) : head.method();
+        RouteMatch match = router.match(method, head.first("host"), head.target());
+        if (match instanceof RouteMatch.Matched matched) {
+            return matched.route();
+        }
+        if (match instanceof RouteMatch.MethodNotAllowed other) {
+            request.allow = other.allow();
+            refuse(request, FaultKind.METHOD_NOT_ALLOWED, decided);
+        } else if (match instanceof RouteMatch.Refused refused) {
+            refuse(request, new Fault(FaultKind.AMBIGUOUS_PATH, refused.why()), decided);
+        } else {
+            refuse(request, FaultKind.NO_ROUTE, decided);
+        }
+        return null;
+    }
+
+    private void token(Request request, RouteConfig route, TokenVerdict verdict, Consumer<Decision> decided) {
+        request.token = verdict;
+        if (verdict instanceof TokenVerdict.Valid valid) {
+            VerifiedToken token = valid.token();
+            realm(route)
+                    .sessions()
+                    .decide(
+                            token,
+                            route.staleLimit(),
+                            request.loop(),
+                            session -> session(request, route, token, session, decided));
+        } else if (verdict instanceof TokenVerdict.Invalid invalid) {
+            boolean expired = invalid.reason() == TokenVerdict.Reason.EXPIRED;
+            refuse(request, expired ? FaultKind.TOKEN_EXPIRED : FaultKind.TOKEN_INVALID, decided);
+        } else if (verdict instanceof TokenVerdict.Conflict) {
+            refuse(request, FaultKind.TOKEN_CONFLICT, decided);
+        } else if (verdict instanceof TokenVerdict.Unavailable) {
+            refuse(request, FaultKind.OVERLOADED, decided);
+        } else {
+            refuse(request, FaultKind.TOKEN_MISSING, decided);
+        }
+    }
+
+    private void session(
+            Request request,
+            RouteConfig route,
+            VerifiedToken token,
+            SessionVerdict verdict,
+            Consumer<Decision> decided) {
+        request.session = verdict;
+        if (verdict instanceof SessionVerdict.Live live) {
+            if (mayUse(route.access(), token.roles())) {
+                realm(route)
+                        .identity()
+                        .write(
+                                request.head(),
+                                token,
+                                live,
+                                route.upstream(),
+                                request.loop(),
+                                () -> decided.accept(new Decision.Forward(route)));
+            } else {
+                refuse(request, FaultKind.ROLE_MISSING, decided);
+            }
+        } else if (verdict instanceof SessionVerdict.Ended) {
+            refuse(request, FaultKind.SESSION_ENDED, decided);
+        } else {
+            refuse(request, FaultKind.SESSION_CHECK_UNAVAILABLE, decided);
+        }
+    }
+
+    private static boolean mayUse(Access access, Set<String> roles) {
+        if (!(access instanceof Access.Roles wanted)) {
+            return true;
+        }
+        for (String role : wanted.anyOf()) {
+            if (roles.contains(role)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Fetch standard, "CORS-preflight request"; one with a body is not one and is judged like any other. */
+    private static boolean isPreflight(RequestHead head) {
+        return head.method().equals("OPTIONS")
+                && head.first("origin") != null
+                && head.first("access-control-request-method") != null
+                && head.first("transfer-encoding") == null
+                && hasNoBody(head.first("content-length"));
+    }
+
+    private static boolean hasNoBody(@Nullable String contentLength) {
+        return contentLength == null || contentLength.equals("0");
+    }
+
+    private Realm realm(RouteConfig route) {
+        return Objects.requireNonNull(realms.get(route.realm()), "the configuration resolves every route's realm");
+    }
+
+    private void refuse(Request request, FaultKind kind, Consumer<Decision> decided) {
+        refuse(request, Fault.of(kind), decided);
+    }
+
+    private void refuse(Request request, Fault fault, Consumer<Decision> decided) {
+        decided.accept(new Decision.Reply(answers.render(request, fault)));
+    }
+
+    @Override
+    public Answer answer(Request request, Fault fault) {
+        ids.assign(request);
+        return answers.render(request, fault);
+    }
+
+    @Override
+    public void responding(Request request, ResponseHead head) {
+        forwarding.respond(request, head);
+    }
+
+    @Override
+    public void completed(Request request, Completion completion) {
+        records.completed(request, completion);
+    }
+}

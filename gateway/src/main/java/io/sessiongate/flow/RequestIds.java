@@ -1,0 +1,61 @@
+package io.sessiongate.flow;
+
+import java.security.SecureRandom;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives every request an id: the client's own {@code X-Request-Id} where it is harmless (1 to 128 letters, digits,
+ * {@code -_.=+/:@}), else 22 characters of our own, unique but not secret. Thread-safe.
+ */
+public final class RequestIds {
+
+    static final String FIELD = "X-Request-Id";
+    private static final int MAX_CHARS = 128;
+    private static final char[] DIGITS = "0123456789abcdefghijklmnopqrstuv".toCharArray();
+
+    /** Tells gateways and restarts apart; the rest is only unlikely to repeat within one. */
+    private final long instance = new SecureRandom().nextLong();
+
+    void assign(Request request) {
+        if (!request.id.isEmpty()) {
+            return;
+        }
+        @Nullable String given = request.head().first(FIELD);
+        if (given != null && harmless(given)) {
+            request.id = given;
+        } else {
+            request.id = next();
+            request.head().set(FIELD, request.id);
+        }
+    }
+
+    private String next() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        char[] id = new char[22];
+        long high = random.nextLong() ^ instance;
+        long low = random.nextLong();
+        for (int i = 0; i < 11; i++) {
+            id[i] = DIGITS[(int) (high >>> (5 * i)) & 31];
+            id[11 + i] = DIGITS[(int) (low >>> (5 * i)) & 31];
+        }
+        return new String(id);
+    }
+
+    private static boolean harmless(String id) {
+        if (id.isEmpty() || id.length() > MAX_CHARS) {
+            return false;
+        }
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            boolean plain = (c >= '0' && c <= '9')
+                    || (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || "-_.=+/:@".indexOf(c) >= 0;
+            if (!plain) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,146 @@
+package io.sessiongate.identity;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.sessiongate.config.IdentityConfig;
+import io.sessiongate.http.RequestHead;
+import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.session.SessionVerdict;
+import io.sessiongate.token.VerifiedToken;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the application who is asking, in the headers of one realm and in a signed assertion. For any event loop.
+ *
+ * <p>Header text is worked out, and the assertion signed, once a token, not once a request: both are remembered for a
+ * bounded number of tokens, beyond which the least useful are forgotten and made anew. An assertion is
+ * reused until a third of its life is left, at least 10 s (of a life under 20 s, half), so that the application has time
+ * to use it and a session of 60 s assertions costs a signature every 40 s. Its {@code checked_at} is the last check known
+ * when it was signed; there may have been one since.
+ *
+ * <p>Values are header text as {@link HeaderText} makes it. A claim that is missing or that a header cannot carry, and
+ * an empty set of roles, leave their header out.
+ */
+public final class IdentityWriter {
+
+    /** A token unused for so long is not worth its memory. */
+    private static final Duration FORGET_AFTER = Duration.ofMinutes(10);
+
+    private final @Nullable String subjectHeader;
+    private final @Nullable String sessionHeader;
+    private final @Nullable String rolesHeader;
+    private final List<ClaimHeader> claimHeaders = new ArrayList<>();
+    private final @Nullable AssertionSigner signer;
+    private final Offload offload;
+    private final IdentityMeters meters;
+    private final Cache<VerifiedToken, Identity> identities;
+
+    /**
+     * Builds the writer of a realm.
+     *
+     * @param cacheSize tokens remembered: as many as the realm's token cache holds
+     * @param offload takes signatures other than HMAC
+     * @param nanoTime monotonic time in nanoseconds
+     * @throws IllegalArgumentException with a sentence for the user when the assertion's key or algorithm do not fit
+     */
+    public IdentityWriter(
+            IdentityConfig config,
+            int cacheSize,
+            Offload offload,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            IdentityMeters meters) {
+        this.subjectHeader = config.subjectHeader();
+        this.sessionHeader = config.sessionHeader();
+        this.rolesHeader = config.rolesHeader();
+        config.claimHeaders().forEach((name, path) -> claimHeaders.add(new ClaimHeader(name, ClaimPath.parse(path))));
+        this.signer =
+                config.assertion() == null ? null : new AssertionSigner(config.assertion(), clock, nanoTime, meters);
+        this.offload = offload;
+        this.meters = meters;
+        this.identities = Caffeine.newBuilder()
+                .maximumSize(cacheSize)
+                .expireAfterAccess(FORGET_AFTER)
+                .ticker(nanoTime::getAsLong)
+                // Maintenance is a few steps and needs no pool of its own.
+                .executor(Runnable::run)
+                .build();
+        meters.watchCache(identities::estimatedSize, cacheSize);
+    }
+
+    /**
+     * Writes who is asking. What the client sent under these names was removed before.
+     *
+     * @param audience name of the upstream
+     * @param loop the request's event loop
+     * @param then runs once all is written: before this returns, or, where a signature is waited for, on the loop
+     */
+    public void write(
+            RequestHead head,
+            VerifiedToken token,
+            SessionVerdict.Live session,
+            String audience,
+            Executor loop,
+            Runnable then) {
+        Identity identity = identities.getIfPresent(token);
+        if (identity == null) {
+            identity = identities.get(token, this::identify);
+        }
+        for (Field field : identity.fields) {
+            head.set(field.name, field.value);
+        }
+        if (signer == null) {
+            then.run();
+        } else {
+            slot(identity, signer, audience).write(head, token, audience, session.checkedAtEpochMillis(), loop, then);
+        }
+    }
+
+    /** The public key of the assertions as a JWK, or null where there is none to publish. */
+    @Nullable String publicJwk() {
+        return signer == null ? null : signer.publicJwk();
+    }
+
+    private AssertionSlot slot(Identity identity, AssertionSigner signer, String audience) {
+        AssertionSlot slot = identity.assertions.get(audience);
+        return slot != null
+                ? slot
+                : identity.assertions.computeIfAbsent(audience, a -> new AssertionSlot(signer, offload, meters));
+    }
+
+    private Identity identify(VerifiedToken token) {
+        var fields = new ArrayList<Field>();
+        add(fields, subjectHeader, HeaderText.of(token.subject()));
+        add(fields, sessionHeader, HeaderText.of(token.sessionId()));
+        Set<String> sorted = new TreeSet<>(token.roles());
+        add(fields, rolesHeader, sorted.isEmpty() ? null : HeaderText.list(sorted));
+        for (ClaimHeader claim : claimHeaders) {
+            add(fields, claim.name, claim.path.textIn(token.claims()));
+        }
+        return new Identity(fields.toArray(Field[]::new), new ConcurrentHashMap<>(2));
+    }
+
+    private static void add(List<Field> fields, @Nullable String name, @Nullable String value) {
+        if (name != null && value != null) {
+            fields.add(new Field(name, value));
+        }
+    }
+
+    private record ClaimHeader(String name, ClaimPath path) {}
+
+    private record Field(String name, String value) {}
+
+    /** What is remembered of a token; assertions by audience, of which there are as many as upstreams. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared, and read on every request
+    private record Identity(Field[] fields, Map<String, AssertionSlot> assertions) {}
+}

@@ -1,0 +1,178 @@
+package io.sessiongate.listener;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sessiongate.config.AdminConfig;
+import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.LimitsConfig;
+import io.sessiongate.config.ListenerConfig;
+import io.sessiongate.config.LogConfig;
+import io.sessiongate.config.TimeoutsConfig;
+import io.sessiongate.config.TransportKind;
+import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.http.Transport;
+import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.UpstreamMeters;
+import io.sessiongate.testing.RawPeer;
+import io.sessiongate.testing.RawUpstream;
+import io.sessiongate.upstream.Upstreams;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The wire of the gateway on a free port of loopback, in front of hand-written servers, with a {@link RecordingFlow}. */
+final class GatewayFixture implements AutoCloseable {
+
+    static final LimitsConfig LIMITS = new LimitsConfig(32 * 1024, 8 * 1024, 100, Long.MAX_VALUE, 128 * 1024, 1000);
+    static final TimeoutsConfig TIMEOUTS = new TimeoutsConfig(
+            Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(20));
+
+    final RecordingFlow flow = new RecordingFlow();
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final ProxyServer server;
+    final InetSocketAddress address;
+    private final Transport transport;
+    private final Upstreams upstreams;
+
+    /** What a test may want otherwise. */
+    static final class Builder {
+        LimitsConfig limits = LIMITS;
+        TimeoutsConfig timeouts = TIMEOUTS;
+        TransportKind transport = TransportKind.AUTO;
+        int port;
+        int loops = 2;
+        int maxConnections = 64;
+        int maxWaiting = 64;
+        Duration connect = Duration.ofSeconds(5);
+        Duration answer = Duration.ofSeconds(10);
+        Duration idle = Duration.ofSeconds(30);
+
+        Builder limits(LimitsConfig limits) {
+            this.limits = limits;
+            return this;
+        }
+
+        Builder timeouts(Duration head, Duration idle, Duration body, Duration stream) {
+            this.timeouts = new TimeoutsConfig(head, idle, body, stream);
+            return this;
+        }
+
+        Builder transport(TransportKind transport) {
+            this.transport = transport;
+            return this;
+        }
+
+        Builder loops(int loops) {
+            this.loops = loops;
+            return this;
+        }
+
+        Builder pool(int maxConnections, int maxWaiting) {
+            this.maxConnections = maxConnections;
+            this.maxWaiting = maxWaiting;
+            return this;
+        }
+
+        Builder connect(Duration connect) {
+            this.connect = connect;
+            return this;
+        }
+
+        Builder answer(Duration answer) {
+            this.answer = answer;
+            return this;
+        }
+
+        Builder upstreamIdle(Duration idle) {
+            this.idle = idle;
+            return this;
+        }
+
+        GatewayFixture before(RawUpstream... servers) {
+            return before(List.of(servers).stream().map(RawUpstream::address).toList());
+        }
+
+        GatewayFixture before(List<InetSocketAddress> servers) {
+            return new GatewayFixture(this, servers);
+        }
+    }
+
+    static Builder gateway() {
+        return new Builder();
+    }
+
+    /** One more on the same address, which cannot be. */
+    GatewayFixture another(RawUpstream app) {
+        Builder options = gateway();
+        options.port = address.getPort();
+        return options.before(app);
+    }
+
+    private GatewayFixture(Builder options, List<InetSocketAddress> servers) {
+        UpstreamConfig app = new UpstreamConfig(
+                "app",
+                servers,
+                options.maxConnections,
+                options.maxWaiting,
+                options.connect,
+                options.answer,
+                options.idle);
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port);
+        GatewayConfig config = new GatewayConfig(
+                List.of(new ListenerConfig(any)),
+                new AdminConfig(any),
+                Map.of(),
+                Map.of("app", app),
+                List.of(),
+                options.limits,
+                options.timeouts,
+                List.of(),
+                new LogConfig(LogConfig.Format.TEXT, false),
+                options.transport,
+                options.loops,
+                Duration.ofSeconds(5));
+        transport = Transport.of(options.transport.name(), options.loops);
+        upstreams = new Upstreams(
+                config.upstreams(),
+                transport,
+                options.limits.responseHeadBytes(),
+                new UpstreamMeters(registry),
+                System::nanoTime);
+        server = new ProxyServer(
+                config,
+                flow,
+                upstreams,
+                new ConnectionMeters(registry, options.limits.connections()),
+                transport,
+                name -> name.toString().equalsIgnoreCase("x-checksum"),
+                System::nanoTime);
+        address = server.start().get(0);
+    }
+
+    RawPeer client() {
+        return RawPeer.connect(address);
+    }
+
+    double count(String meter) {
+        return registry.find(meter).counters().stream()
+                .mapToDouble(c -> c.count())
+                .sum();
+    }
+
+    double gauge(String meter) {
+        return registry.get(meter).gauge().value();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.drain(Duration.ZERO).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            upstreams.close();
+            transport.close(Duration.ofSeconds(5)).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

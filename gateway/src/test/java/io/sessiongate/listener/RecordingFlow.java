@@ -1,0 +1,66 @@
+package io.sessiongate.listener;
+
+import io.sessiongate.config.Access;
+import io.sessiongate.config.RouteConfig;
+import io.sessiongate.flow.Answer;
+import io.sessiongate.flow.Completion;
+import io.sessiongate.flow.Decision;
+import io.sessiongate.flow.Flow;
+import io.sessiongate.flow.Request;
+import io.sessiongate.http.Fault;
+import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HopByHop;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A flow that forwards everything to one upstream, except targets that begin with {@code /reply} (answered with 401)
+ * and those with {@code later} in them, which it decides in a later turn of the loop.
+ */
+final class RecordingFlow implements Flow {
+
+    static final RouteConfig ROUTE =
+            new RouteConfig(null, "/**", Set.of(), new Access.Public(), "app", "default", null, null, true, "test:1:1");
+
+    final List<Completion> completions = new CopyOnWriteArrayList<>();
+    final List<String> targets = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void decide(Request request, Consumer<Decision> then) {
+        targets.add(request.head().target());
+        HopByHop.strip(request.head());
+        request.head().set("x-auth-subject", "alice");
+        Decision decision = request.head().target().startsWith("/reply")
+                ? new Decision.Reply(answer(request, Fault.of(FaultKind.TOKEN_MISSING)))
+                : new Decision.Forward(ROUTE);
+        if (request.head().target().contains("boom")) {
+            throw new IllegalStateException("as the test wants it");
+        }
+        if (request.head().target().contains("later")) {
+            CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS, request.loop())
+                    .execute(() -> then.accept(decision));
+        } else {
+            then.accept(decision);
+        }
+    }
+
+    @Override
+    public Answer answer(Request request, Fault fault) {
+        String body = "{\"type\":\"" + fault.kind().slug() + "\",\"detail\":\"" + fault.detail() + "\"}";
+        return new Answer(
+                fault.kind().status(),
+                fault.kind(),
+                List.of(Map.entry("content-type", "application/problem+json")),
+                body);
+    }
+
+    @Override
+    public void completed(Request request, Completion completion) {
+        completions.add(completion);
+    }
+}

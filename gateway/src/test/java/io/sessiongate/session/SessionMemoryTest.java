@@ -1,0 +1,67 @@
+package io.sessiongate.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.token.VerifiedToken;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What the hot path and a remembered session cost. */
+class SessionMemoryTest {
+
+    private static long usedBytes() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    /** Ids and subjects are strings of their own here; in the gateway the id's is mostly the remembered token's. */
+    @Test
+    void aRememberedSessionTakesAtMostAFewHundredBytes() {
+        int sessions = 200_000;
+        SessionCache cache =
+                new SessionCache(sessions * 2, Runnable::run, new SessionMeters(new SimpleMeterRegistry(), "test"));
+        long before = usedBytes();
+
+        for (int i = 0; i < sessions; i++) {
+            SessionRow row = new SessionRow(new UUID(i, i).toString(), Integer.toString(i), Long.MAX_VALUE, false);
+            cache.put(row.id(), SessionFacts.live(row, i, i));
+        }
+        long each = (usedBytes() - before) / sessions;
+
+        System.out.println("MEASURED bytes a session: " + each);
+        assertThat(each).isLessThanOrEqualTo(320);
+        assertThat(cache.find(new UUID(7, 7).toString())).isNotSameAs(SessionFacts.NONE);
+    }
+
+    @Test
+    void servingFromMemoryAllocatesNothing() {
+        GateFixture fixture = new GateFixture();
+        fixture.store.login("s", "ann");
+        long now = fixture.loop.clock().millis();
+        VerifiedToken token = new VerifiedToken("ann", "s", Set.of(), now, now + 86_400_000, Map.of(), "sha");
+        fixture.answer(token);
+        SessionGate gate = fixture.gate();
+        int requests = 200_000;
+        for (int i = 0; i < requests; i++) {
+            gate.decide(token, null, fixture.loop, verdict -> {});
+        }
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < requests; i++) {
+            gate.decide(token, null, fixture.loop, verdict -> {});
+        }
+        long each = (threads.getCurrentThreadAllocatedBytes() - before) / requests;
+
+        System.out.println("MEASURED bytes a request: " + each);
+        // The fake clock makes an Instant where the system's does not; the rest is the cache's upkeep, now and then.
+        assertThat(each).isLessThan(64);
+    }
+}

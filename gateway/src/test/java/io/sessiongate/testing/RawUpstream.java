@@ -1,0 +1,114 @@
+package io.sessiongate.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/** A server written by hand: what it does with each connection is a piece of the test. A thread a connection. */
+public final class RawUpstream implements AutoCloseable {
+
+    private final ServerSocket server;
+    private final Script script;
+    private final List<RawPeer> peers = new CopyOnWriteArrayList<>();
+    private final List<String> heads = new CopyOnWriteArrayList<>();
+    private final AtomicInteger accepted = new AtomicInteger();
+
+    /** What is done with a connection; it is closed afterwards. */
+    @FunctionalInterface
+    public interface Script {
+        void run(RawPeer peer, int number) throws Exception;
+    }
+
+    public RawUpstream(Script script) {
+        this(script, 0);
+    }
+
+    public RawUpstream(Script script, int receiveBuffer) {
+        this.script = script;
+        try {
+            server = new ServerSocket();
+            if (receiveBuffer > 0) {
+                server.setReceiveBufferSize(receiveBuffer);
+            }
+            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread thread = new Thread(this::accept, "raw-upstream");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Answers every request of every connection. */
+    public static RawUpstream answering(Function<RawPeer.Message, String> answer) {
+        List<RawUpstream> self = new CopyOnWriteArrayList<>();
+        RawUpstream upstream = new RawUpstream((peer, number) -> {
+            while (true) {
+                RawPeer.Message request = peer.message();
+                self.get(0).heads.add(request.startLine() + "\n" + String.join("\n", request.fields()));
+                peer.send(answer.apply(request));
+            }
+        });
+        self.add(upstream);
+        return upstream;
+    }
+
+    public static String ok(String body) {
+        return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                RawPeer peer = new RawPeer(socket);
+                peers.add(peer);
+                int number = accepted.incrementAndGet();
+                Thread thread = new Thread(() -> run(peer, number), "raw-upstream-" + number);
+                thread.setDaemon(true);
+                thread.start();
+            }
+        } catch (IOException closed) {
+            // the end of the test
+        }
+    }
+
+    private void run(RawPeer peer, int number) {
+        try (peer) {
+            script.run(peer, number);
+        } catch (Exception e) {
+            // The gateway closed the connection, or the test is over; what matters is asserted on the other side.
+        }
+    }
+
+    public InetSocketAddress address() {
+        return new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
+    }
+
+    /** Connections so far. */
+    public int accepted() {
+        return accepted.get();
+    }
+
+    /** Heads of the requests so far, where {@link #answering} is used. */
+    public List<String> heads() {
+        return heads;
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        peers.forEach(RawPeer::close);
+    }
+}
