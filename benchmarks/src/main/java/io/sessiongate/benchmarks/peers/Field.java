@@ -29,6 +29,7 @@ final class Field implements Closeable {
     private static final Duration START = Duration.ofSeconds(60);
 
     private static final Duration SESSION_LIFE = Duration.ofHours(6);
+    private static final String NGINX_PLAIN = "nginx plain";
     private static final String SESSIONGATE = "Sessiongate, JWT and session";
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -62,7 +63,7 @@ final class Field implements Closeable {
         peers.add(direct);
         InetSocketAddress plain = Tools.freeAddress();
         peers.add(nginx(
-                "nginx plain",
+                NGINX_PLAIN,
                 options.proxyCpu(),
                 plain,
                 NginxConfig.plainProxy(home("nginx-plain"), plain, application)));
@@ -140,7 +141,15 @@ final class Field implements Closeable {
     }
 
     Peer plainNginx() {
-        return peers.get(1);
+        return named(NGINX_PLAIN);
+    }
+
+    Peer sessiongate() {
+        return named(SESSIONGATE);
+    }
+
+    private Peer named(String name) {
+        return peers.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
     }
 
     List<String> tokens() {

@@ -70,7 +70,9 @@ public final class Peers {
                 options.users(),
                 options.proxyCpu(),
                 options.otherCpu());
-        for (Peer peer : field.peers()) {
+        System.out.println(
+                "Sessiongate runs on " + field.sessiongate().process().program());
+        for (Peer peer : measured()) {
             warmUp(peer);
         }
         System.out.printf(
@@ -80,7 +82,7 @@ public final class Peers {
             System.out.printf(
                     "%nAt %d requests a second (medians of %d rounds of %s; latency from when a request was due):%n",
                     options.rate(), options.rounds(), text(options.slice()));
-            Peer first = field.peers().get(0);
+            Peer first = measured().get(0);
             first.paced(field.tokens(), options.connections(), options.rate(), STEADY_SLICE);
             print(rounds(peer -> peer.paced(field.tokens(), options.connections(), options.rate(), options.slice())));
         }
@@ -113,13 +115,20 @@ public final class Peers {
         return highest - lowest <= STEADY_WITHIN * highest;
     }
 
+    private List<Peer> measured() {
+        return field.peers().stream()
+                .filter(p -> p == field.plainNginx() || p.name().contains(options.only()))
+                .toList();
+    }
+
     private Map<Peer, Sample> rounds(Measurement measurement) throws IOException, InterruptedException {
         var samples = new LinkedHashMap<Peer, List<Sample>>();
-        field.peers().forEach(p -> samples.put(p, new ArrayList<>()));
-        int count = field.peers().size();
+        List<Peer> peers = measured();
+        peers.forEach(p -> samples.put(p, new ArrayList<>()));
+        int count = peers.size();
         for (int round = 0; round < options.rounds(); round++) {
             for (int i = 0; i < count; i++) {
-                Peer peer = field.peers().get((round + i) % count);
+                Peer peer = peers.get((round + i) % count);
                 samples.computeIfAbsent(peer, p -> new ArrayList<>()).add(measurement.of(peer));
             }
         }

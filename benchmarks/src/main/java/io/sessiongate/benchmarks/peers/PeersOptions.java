@@ -13,15 +13,25 @@ import java.util.Map;
  * @param warmUp longest time given to the gateway's JIT before the first
  * @param rate requests a second of the paced part; 0 leaves it out
  * @param users distinct tokens, each with a session
+ * @param only peers whose name contains this word, nginx plain in any case
  * @param proxyCpu the processor of whoever is measured
  * @param otherCpu the processor of everything else
  */
 record PeersOptions(
-        int rounds, Duration slice, Duration warmUp, int connections, int rate, int users, int proxyCpu, int otherCpu) {
+        int rounds,
+        Duration slice,
+        Duration warmUp,
+        int connections,
+        int rate,
+        int users,
+        String only,
+        int proxyCpu,
+        int otherCpu) {
 
     static final String HELP = """
             usage: benchmarks/peers [--rounds 5] [--seconds 8] [--warm-up 120] [--connections 64]
-                                    [--rate 5000] [--users 1000] [--proxy-cpu 1] [--other-cpu 0]
+                                    [--rate 5000] [--users 1000] [--only WORD]
+                                    [--proxy-cpu 1] [--other-cpu 0]
             """;
 
     private static final Map<String, String> DEFAULTS = Map.of(
@@ -31,6 +41,7 @@ record PeersOptions(
             "--connections", "64",
             "--rate", "5000",
             "--users", "1000",
+            "--only", "",
             "--proxy-cpu", "1",
             "--other-cpu", "0");
 
@@ -42,16 +53,19 @@ record PeersOptions(
             }
             values.put(arguments.get(i), arguments.get(i + 1));
         }
-        var numbers = new HashMap<String, Integer>();
-        values.forEach((name, value) -> numbers.put(name, Integer.parseInt(value)));
         return new PeersOptions(
-                numbers.getOrDefault("--rounds", 0),
-                Duration.ofSeconds(numbers.getOrDefault("--seconds", 0)),
-                Duration.ofSeconds(numbers.getOrDefault("--warm-up", 0)),
-                numbers.getOrDefault("--connections", 0),
-                numbers.getOrDefault("--rate", 0),
-                numbers.getOrDefault("--users", 0),
-                numbers.getOrDefault("--proxy-cpu", 0),
-                numbers.getOrDefault("--other-cpu", 0));
+                number(values, "--rounds"),
+                Duration.ofSeconds(number(values, "--seconds")),
+                Duration.ofSeconds(number(values, "--warm-up")),
+                number(values, "--connections"),
+                number(values, "--rate"),
+                number(values, "--users"),
+                values.getOrDefault("--only", ""),
+                number(values, "--proxy-cpu"),
+                number(values, "--other-cpu"));
+    }
+
+    private static int number(Map<String, String> values, String name) {
+        return Integer.parseInt(values.getOrDefault(name, ""));
     }
 }

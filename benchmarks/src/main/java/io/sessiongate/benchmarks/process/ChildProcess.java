@@ -54,8 +54,9 @@ public final class ChildProcess implements Closeable {
         return ProcessUsage.of(process.toHandle());
     }
 
-    public long pid() {
-        return process.pid();
+    /** The file it executes now, which is not the script that started it. */
+    public String program() {
+        return process.toHandle().info().command().orElse("an unknown program");
     }
 
     /** Waits until the address accepts connections; fails with the end of the log when the process ends before. */
