@@ -117,7 +117,7 @@ public final class Peers {
 
     private List<Peer> measured() {
         return field.peers().stream()
-                .filter(p -> p == field.plainNginx() || p.name().contains(options.only()))
+                .filter(p -> p.equals(field.plainNginx()) || p.name().contains(options.only()))
                 .toList();
     }
 
