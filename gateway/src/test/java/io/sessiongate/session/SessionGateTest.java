@@ -153,6 +153,17 @@ class SessionGateTest {
     }
 
     @Test
+    void aFactsAgeCountsFromWhenItsQueryBegan() {
+        store.queryTime = Duration.ofSeconds(4);
+        store.login("s", "ann");
+        VerifiedToken token = fixture.token("s", "ann");
+        fixture.ask(token);
+        loop.advance(Duration.ofMillis(60_006));
+
+        assertThat(fixture.atOnce(token)).as("56 s after the answer").isNull();
+    }
+
+    @Test
     void noJumpOfTheWallClockDelaysACheck() {
         store.login("s", "ann");
         VerifiedToken token = fixture.token("s", "ann");
