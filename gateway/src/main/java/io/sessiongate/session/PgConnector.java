@@ -8,14 +8,17 @@ import io.sessiongate.session.CheckResult.Rows;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgException;
 import io.vertx.pgclient.SslMode;
+import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import io.vertx.sqlclient.desc.ColumnDescriptor;
+import io.vertx.sqlclient.spi.ConnectionFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,12 +48,16 @@ final class PgConnector implements CheckConnector {
     private final PgLookup lookup;
     private final Duration queryTimeout;
     private final VertxCheckLoop loop;
+    /** One for all attempts: {@code PgConnection.connect} makes one each time, and Vert.x never forgets any of them. */
+    private final ConnectionFactory<PgConnectOptions> factory;
 
     PgConnector(DatabaseConfig database, Lookup lookup, Duration queryTimeout, VertxCheckLoop loop) {
         this.database = database;
         this.lookup = PgLookup.of(lookup, database.schema());
         this.queryTimeout = queryTimeout;
         this.loop = loop;
+        this.factory =
+                PgDriver.INSTANCE.createConnectionFactory(loop.vertx(), new NetClientOptions().setTcpKeepAlive(true));
         if (database.pgbouncer() && database.schema() != null && lookup instanceof Lookup.Query) {
             LOG.warn(
                     "The database URL's schema has no effect on a session query behind a pooler: name it in the query");
@@ -117,7 +124,9 @@ final class PgConnector implements CheckConnector {
         }
 
         private void open(boolean tls) {
-            var made = loop.sockets().noting(() -> PgConnection.connect(loop.vertx(), options(tls)));
+            var made = loop.sockets()
+                    .noting(() -> factory.connect(loop.vertx().getOrCreateContext(), options(tls))
+                            .map(PgConnection::cast));
             opening = made;
             made.result().onComplete(opened -> {
                 if (over) {
@@ -324,7 +333,7 @@ final class PgConnector implements CheckConnector {
         public void abandon() {
             endCancel();
             sockets.forEach(VertxSockets.Socket::closeNow);
-            // Frees what the driver holds; by itself it would wait for the query under way.
+            // So that the driver knows; by itself this would wait for the query under way.
             connection.close();
         }
 
