@@ -19,7 +19,6 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import io.vertx.sqlclient.desc.ColumnDescriptor;
 import io.vertx.sqlclient.spi.ConnectionFactory;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -174,10 +173,9 @@ final class PgConnector implements CheckConnector {
                 if (answer.succeeded()) {
                     return checkOver(answer.result(), kind);
                 }
-                if (answer.cause() instanceof PgException || answer.cause() instanceof IOException) {
+                if (!PgFailure.saysNotBindable(answer.cause())) {
                     return Future.failedFuture(answer.cause());
                 }
-                // The driver refused before sending: another kind of array is wanted.
                 return next + 1 < kinds.size()
                         ? columns(connection, kinds, next + 1)
                         : Future.failedFuture(new PgLookup.Unusable(
@@ -315,23 +313,19 @@ final class PgConnector implements CheckConnector {
             cancelSent = true;
             var made = loop.sockets().noting(connection::cancelRequest);
             canceling = made;
-            CheckLoop.Timer limit = loop.schedule(CANCEL_LIMIT.toNanos(), this::endCancel);
+            CheckLoop.Timer limit = loop.schedule(CANCEL_LIMIT.toNanos(), made::closeNow);
             made.result().onComplete(sent -> {
                 limit.cancel();
-                endCancel();
-            });
-        }
-
-        private void endCancel() {
-            if (canceling != null) {
-                canceling.closeNow();
+                made.closeNow();
                 canceling = null;
-            }
+            });
         }
 
         @Override
         public void abandon() {
-            endCancel();
+            if (canceling != null) {
+                canceling.closeNow();
+            }
             sockets.forEach(VertxSockets.Socket::closeNow);
             // So that the driver knows; by itself this would wait for the query under way.
             connection.close();

@@ -69,6 +69,12 @@ record PgFailure(String sqlState, String text) {
         return String.valueOf(fault.getMessage()).contains("does not handle SSL");
     }
 
+    /** The driver compares parameters with what the server expects before it sends them; it has no type for that either. */
+    static boolean saysNotBindable(Throwable fault) {
+        String message = String.valueOf(fault.getMessage());
+        return message.contains("can not be coerced") || message.contains("number of parameters");
+    }
+
     private static String oneLine(String text) {
         String flat = text.codePoints()
                 .limit(MAX_TEXT)

@@ -276,6 +276,33 @@ class PgFaultsTest {
     }
 
     @Test
+    void aConnectionLostWhileLookingAtTheQueryIsNotTakenForAWrongQuery() throws SQLException {
+        DatabaseConfig pooled = config(true, Mode.DISABLE, Duration.ofSeconds(5));
+        var connector = new PgConnector(
+                pooled,
+                new Lookup.Query("select id from sessions where id = any($1)"),
+                PgBench.QUERY_TIMEOUT,
+                bench.loop);
+        try (Connection holder = lockedTable()) {
+            CompletableFuture<CheckConnector.ConnectResult> result =
+                    CompletableFuture.supplyAsync(() -> bench.connect(connector));
+            await().until(() -> waitingForALock().size() == 1);
+
+            postgres.ask(
+                    "postgres",
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '" + APPLICATION
+                            + "'");
+
+            assertThat(result.join())
+                    .isInstanceOfSatisfying(
+                            Refused.class,
+                            refused -> assertThat(refused.message())
+                                    .matches("Connection reset|the connection failed: ClosedConnectionException"));
+            assertThat(holder.isClosed()).isFalse();
+        }
+    }
+
+    @Test
     void aBackendThatIsTerminatedFailsItsQueryAndIsGoneOnce() throws SQLException {
         var client = bench.connected(config(), SESSIONS);
         try (Connection holder = lockedTable()) {
