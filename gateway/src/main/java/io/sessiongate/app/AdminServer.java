@@ -109,6 +109,11 @@ final class AdminServer {
 
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+            if (!context.channel().isWritable()) {
+                // It asks for more before it has read what it got: answers would pile up without a bound.
+                context.close();
+                return;
+            }
             String target = request.uri();
             int query = target.indexOf('?');
             String path = query < 0 ? target : target.substring(0, query);

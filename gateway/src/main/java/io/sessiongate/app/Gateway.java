@@ -84,9 +84,21 @@ public final class Gateway {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
             return start(config, closers);
-        } catch (RuntimeException e) {
-            closers.forEach(Runnable::run);
+        } catch (RuntimeException | Error e) {
+            // An Error too (a native library that does not load): its threads would keep the process half alive.
+            close(closers);
             throw e;
+        }
+    }
+
+    /** Closes every part, whatever one of them says to it. */
+    private static void close(Deque<Runnable> closers) {
+        for (Runnable closer : closers) {
+            try {
+                closer.run();
+            } catch (RuntimeException e) {
+                LOG.warn("A part could not be closed", e);
+            }
         }
     }
 
@@ -209,7 +221,7 @@ public final class Gateway {
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("Not every connection ended within the drain time", e);
         }
-        closers.forEach(Runnable::run);
+        close(closers);
         LOG.info("Stopped");
         stopped.countDown();
     }

@@ -39,12 +39,14 @@ final class RunCommand implements Callable<Integer> {
         }
         Logging.start(loaded.log());
         Gateway gateway = Gateway.start(loaded);
-        // The hook runs while the JVM waits for it: drain in it, then let the log write what it still has.
+        // The hook runs while the JVM waits for it: drain in it, then let the log write what it still has. A JVM that a
+        // signal ends says 128 + the signal's number, which a supervisor takes for a failure; a stop as told is none.
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
                             gateway.stop();
                             Logging.stop();
+                            Runtime.getRuntime().halt(ExitCode.OK);
                         },
                         "sessiongate-stop"));
         gateway.awaitStopped();

@@ -32,7 +32,22 @@ public final class ForwardingFields {
             "X-Forwarded-Port",
             "X-Forwarded-Prefix",
             "X-Forwarded-By",
+            "X-Forwarded-Path",
+            "X-Forwarded-Uri",
+            "X-Forwarded-Method",
+            // What authenticating proxies say of the user.
             "X-Forwarded-User",
+            "X-Forwarded-Email",
+            "X-Forwarded-Groups",
+            "X-Forwarded-Preferred-Username",
+            "X-Forwarded-Access-Token",
+            // ASP.NET's names for what a proxy before it replaced.
+            "X-Original-For",
+            "X-Original-Proto",
+            "X-Original-Host",
+            "X-Original-Forwarded-For",
+            "X-Host",
+            "X-Http-Host-Override",
             "X-Real-Ip",
             "X-Client-Ip",
             "X-Cluster-Client-Ip",
@@ -77,6 +92,8 @@ public final class ForwardingFields {
         RequestHead head = request.head();
         boolean trusted = trusts(request.peer());
         inbound(trusted, preflight).strip(head);
+        // Behind the strip: Connection could name it. Set, not left: a second one would be another id than the log's.
+        head.set(RequestIds.FIELD, request.id);
         String peer = request.peer().getHostAddress();
         @Nullable String before = trusted ? joined(head.all("X-Forwarded-For")) : null;
         head.set("X-Forwarded-For", before == null ? peer : before + ", " + peer);

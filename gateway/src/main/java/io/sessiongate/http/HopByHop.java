@@ -35,6 +35,7 @@ public final class HopByHop {
             "cookie",
             "authorization",
             "origin",
+            "access-control-request-method",
             "referer",
             "expect",
             "range",

@@ -21,6 +21,9 @@ final class Authority {
     private static int nameEnd(String text) {
         int i = 0;
         while (i < text.length() && nameChar(text.charAt(i))) {
+            if (text.charAt(i) == '.' && (i == 0 || text.charAt(i - 1) == '.')) {
+                return -1; // an empty label: no such name, but some would drop the dot and find another one
+            }
             i++;
         }
         return i;

@@ -86,7 +86,7 @@ final class Exchange implements UpstreamEvents {
         this.headRequest = HttpMethod.HEAD.equals(head.method());
         boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
         this.framing = Framing.unknown(http10);
-        this.request = new Request(view, client.peer(), false, http10, client.loop(), startNanos);
+        this.request = new Request(view, client.peer(), false, http10, this::onLoop, startNanos);
     }
 
     // ---- the request
@@ -106,6 +106,17 @@ final class Exchange implements UpstreamEvents {
         } catch (RuntimeException e) {
             failed(e);
         }
+    }
+
+    /** Runs what the flow was waiting for. A failure in it is answered: no deadline runs while the flow decides. */
+    private void onLoop(Runnable task) {
+        client.loop().execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                failed(e);
+            }
+        });
     }
 
     /** Answers what never became a whole request. */

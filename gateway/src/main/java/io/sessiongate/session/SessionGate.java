@@ -101,7 +101,8 @@ public final class SessionGate {
 
     /**
      * Decides about a request. {@code then} is called exactly once: before this returns when memory suffices, else on
-     * {@code requestLoop}, within pool timeout, query timeout and 250 ms.
+     * {@code requestLoop}, within pool timeout, query timeout and 250 ms; twice that where it joined a query that had begun
+     * too long before it.
      *
      * @param staleLimit narrows the realm's {@code serve-stale-for} for this request, zero is never; null leaves it
      */
@@ -114,7 +115,8 @@ public final class SessionGate {
             case SERVE_AND_REFRESH -> then.accept(meter.counted(serveAndRefresh(facts, token)));
             case CHECK_FIRST -> {
                 long staleLimitNanos = staleLimit == null ? CheckPolicy.FOREVER_NANOS : CheckPolicy.nanos(staleLimit);
-                PendingRequest request = new PendingRequest(token, facts, staleLimitNanos, requestLoop, then);
+                PendingRequest request =
+                        new PendingRequest(token, facts, loop.nanoTime(), staleLimitNanos, requestLoop, then);
                 if (!onCheckLoop(() -> checkFirst(request))) {
                     then.accept(meter.counted(verdictWithout(facts, request, UnknownReason.STOPPING)));
                 }
@@ -210,9 +212,29 @@ public final class SessionGate {
                 : live(check.sessionId(), row, begunNanos);
         boolean isOver = facts.standing() == Standing.LIVE && loop.nanoTime() - facts.untilNanos() >= 0;
         for (PendingRequest request : check.requests()) {
+            if (facts.standing() == Standing.LIVE && isTooOldFor(request, facts)) {
+                askAgain(request);
+                continue;
+            }
             reply(
                     request,
                     isOver ? SharedVerdicts.ended(EndReason.EXPIRED) : facts.verdictFor(request.token(), How.CHECKED));
+        }
+    }
+
+    /**
+     * Whether the query began before the request asked, and so long before that the request may not be served from it: a
+     * logout may have been answered in between. Such a request waits for one more query, which begins after it.
+     */
+    private boolean isTooOldFor(PendingRequest request, SessionFacts facts) {
+        return facts.checkedNanos() - request.askedNanos() < 0
+                && decisionOn(facts, request.token()) == Decision.CHECK_FIRST;
+    }
+
+    /** In another turn: the connection that has just answered is not ready for more within this one. */
+    private void askAgain(PendingRequest request) {
+        if (!onCheckLoop(() -> checkFirst(request))) {
+            reply(request, SharedVerdicts.unknown(UnknownReason.STOPPING));
         }
     }
 

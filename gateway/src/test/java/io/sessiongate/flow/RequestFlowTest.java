@@ -70,6 +70,36 @@ class RequestFlowTest {
     }
 
     @Test
+    void keepsTheRequestIdWhenTheClientNamesItInConnection() {
+        SimpleHead head = signedIn("/stats", "X-Request-Id", "abc", "Connection", "X-Request-Id");
+        fixture.decide(head);
+        assertThat(head.all("X-Request-Id")).containsExactly("abc");
+    }
+
+    @Test
+    void tellsTheApplicationTheOneRequestIdThatIsLogged() {
+        SimpleHead head = signedIn("/stats", "X-Request-Id", "abc", "X-Request-Id", "another\" id");
+        fixture.decide(head);
+        assertThat(head.all("X-Request-Id")).containsExactly("abc");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Forwarded-Email",
+                "x_forwarded_groups",
+                "X-Forwarded-Preferred-Username",
+                "X-Forwarded-Uri",
+                "X-Original-Host",
+                "X-HTTP-Host-Override"
+            })
+    void removesWhatOnlyAProxyMaySayFromAStranger(String name) {
+        SimpleHead head = SimpleHead.get("/public/x", "Host", "app.example", name, "boss");
+        fixture.decide(head);
+        assertThat(head.names()).doesNotContain(name);
+    }
+
+    @Test
     void asksForATokenWithoutAnErrorCodeWhenThereIsNone() {
         Answer answer = fixture.refused(SimpleHead.get("/stats", "Host", "app.example"));
         assertThat(answer.status()).isEqualTo(401);

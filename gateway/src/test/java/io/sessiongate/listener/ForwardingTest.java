@@ -370,6 +370,18 @@ class ForwardingTest {
     }
 
     @Test
+    void answers500WhereTheFlowFailsAfterItHadToWait() {
+        try (RawUpstream app = RawUpstream.answering(r -> ok("x"));
+                GatewayFixture gate = gateway().before(app);
+                RawPeer client = gate.client()) {
+            assertThat(client.send("GET /later/bang HTTP/1.1\r\nHost: x\r\n\r\n")
+                            .message()
+                            .status())
+                    .isEqualTo(500);
+        }
+    }
+
+    @Test
     void answers500WhereTheFlowFails() {
         try (RawUpstream app = RawUpstream.answering(r -> ok("x"));
                 GatewayFixture gate = gateway().before(app);

@@ -53,7 +53,12 @@ final class RecordingFlow implements Flow {
         }
         if (request.head().target().contains("later")) {
             CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS, request.loop())
-                    .execute(() -> then.accept(decision));
+                    .execute(() -> {
+                        if (request.head().target().contains("bang")) {
+                            throw new IllegalStateException("as the test wants it");
+                        }
+                        then.accept(decision);
+                    });
         } else {
             then.accept(decision);
         }

@@ -101,6 +101,44 @@ class SessionGateTest {
     }
 
     @Test
+    void asksAgainForARequestThatCameAfterTheQueryBeganWhereEveryRequestIsToBeChecked() {
+        fixture.check = everyRequest();
+        store.login("s", "ann");
+        fixture.answer(fixture.token("s", "ann"));
+        List<SessionVerdict> before = fixture.ask(fixture.token("s", "ann"));
+        loop.advance(Duration.ofMillis(1));
+        store.revoke("s");
+
+        List<SessionVerdict> behind = fixture.ask(fixture.token("s", "ann"));
+        loop.advance(Duration.ofMillis(10));
+
+        assertThat(before).singleElement().extracting(SessionGateTest::how).isEqualTo(How.CHECKED);
+        assertThat(behind).containsExactly(new Ended(EndReason.REVOKED));
+    }
+
+    @Test
+    void sharesOneMoreQueryAmongAllThatCameAfterTheFirstBegan() {
+        fixture.check = everyRequest();
+        store.login("s", "ann");
+        fixture.answer(fixture.token("s", "ann"));
+        fixture.ask(fixture.token("s", "ann"));
+        loop.advance(Duration.ofMillis(1));
+
+        List<List<SessionVerdict>> behind = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            behind.add(fixture.ask(fixture.token("s", "ann")));
+        }
+        loop.advance(Duration.ofMillis(10));
+
+        assertThat(behind).allSatisfy(answers -> assertThat(answers).hasSize(1));
+        assertThat(store.queries).hasSize(3);
+    }
+
+    private static CheckConfig everyRequest() {
+        return new CheckConfig(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    }
+
+    @Test
     void takesAnySubjectWhereNoColumnIsConfigured() {
         store.rows.put("s", new FakeStore.Row(null, Long.MAX_VALUE, false));
 
