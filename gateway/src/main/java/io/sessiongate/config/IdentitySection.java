@@ -106,6 +106,7 @@ final class IdentitySection {
             return null;
         }
         TokenSection.tooShort(assertion, bytes.length, JwsAlgorithms.minSecretBytes(List.of("HS256")), "HS256");
+        TokenSection.keyText(assertion, bytes);
         return new SecretBytes(bytes);
     }
 

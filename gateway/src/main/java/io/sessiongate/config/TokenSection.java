@@ -3,6 +3,7 @@ package io.sessiongate.config;
 import io.sessiongate.config.TokenConfig.Claims;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
+import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -104,6 +105,7 @@ final class TokenSection {
             return null;
         }
         tooShort(entry, bytes.length, JwsAlgorithms.minSecretBytes(algorithms), names);
+        keyText(entry, bytes);
         return new SecretBytes(bytes);
     }
 
@@ -114,6 +116,15 @@ final class TokenSection {
                     "secret",
                     "a secret of " + bytes + " bytes; " + names + " needs at least " + minBytes
                             + " (RFC 7518 section 3.2), such as openssl rand -hex " + minBytes + " prints");
+        }
+    }
+
+    /** Reports a secret that is a PEM text: whoever has the public key, which everybody may, could sign with it. */
+    static void keyText(Section entry, byte[] secret) {
+        if (PemKeys.isPem(new String(secret, StandardCharsets.ISO_8859_1))) {
+            entry.error(
+                    "secret",
+                    "the text of a key file is no secret; expected random bytes, or a key under its own name");
         }
     }
 
