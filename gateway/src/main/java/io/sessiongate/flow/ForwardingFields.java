@@ -40,7 +40,6 @@ public final class ForwardingFields {
             "X-Forwarded-Email",
             "X-Forwarded-Groups",
             "X-Forwarded-Preferred-Username",
-            "X-Forwarded-Access-Token",
             // ASP.NET's names for what a proxy before it replaced.
             "X-Original-For",
             "X-Original-Proto",

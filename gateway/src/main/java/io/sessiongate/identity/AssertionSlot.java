@@ -78,10 +78,25 @@ final class AssertionSlot {
     /** Signs and lets all go on; {@code mine} is the one whose loop this is, if any. */
     private void signForAll(VerifiedToken token, String audience, long checkedAtEpochMillis, @Nullable Waiter mine) {
         Signed signed = current;
-        if (!signer.usable(signed)) {
-            signed = signer.sign(token, audience, checkedAtEpochMillis);
-            current = signed;
+        try {
+            if (!signer.usable(signed)) {
+                signed = null;
+                signed = signer.sign(token, audience, checkedAtEpochMillis);
+                current = signed;
+            }
+        } finally {
+            // Even behind an Error, such as memory running out: who is left in the stack would wait for ever, and
+            // all who come later as well.
+            letGo(signed, mine);
         }
+        // Last: should what follows fail, the others are on their way.
+        if (mine != null) {
+            mine.run();
+        }
+    }
+
+    /** Takes all waiters and sends them on their way, but for {@code mine}. */
+    private void letGo(@Nullable Signed signed, @Nullable Waiter mine) {
         for (Waiter waiter = waiters.getAndSet(null); waiter != null; ) {
             // Read before it is let go: its request may be over by the time it returns.
             Waiter next = waiter.next;
@@ -90,10 +105,6 @@ final class AssertionSlot {
                 dispatch(waiter);
             }
             waiter = next;
-        }
-        // Last: should what follows fail, the others are on their way.
-        if (mine != null) {
-            mine.run();
         }
     }
 

@@ -294,6 +294,24 @@ class IdentityWriterTest {
     }
 
     @Test
+    void anErrorWhileSigningKeepsNobodyWaiting() throws Exception {
+        IdentityWriter writer = writer(headers(Map.of(), es256()));
+        VerifiedToken token = token(Set.of(), Map.of());
+        Queue<Runnable> loop = new ArrayDeque<>();
+        var done = new AtomicInteger();
+        writer.write(new SimpleHead("GET", "/"), token, live(), "app", loop::add, done::incrementAndGet);
+        onNextClockReading = () -> {
+            throw new OutOfMemoryError("as the test wants it");
+        };
+
+        assertThatThrownBy(() -> offloaded.remove().run()).isInstanceOf(OutOfMemoryError.class);
+        loop.forEach(Runnable::run);
+
+        assertThat(done).hasValue(1);
+        assertThat(write(writer, token).first("X-Auth-Assertion")).isNotNull();
+    }
+
+    @Test
     void aStoppedLoopDoesNotKeepOthersWaiting() throws Exception {
         IdentityWriter writer = writer(headers(Map.of(), es256()));
         VerifiedToken token = token(Set.of(), Map.of());
