@@ -2,19 +2,15 @@ package io.sessiongate.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sessiongate.testing.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,23 +22,18 @@ class KeyErrorsTest {
 
     private static final String PLAIN_KEY = "keys: [ { algorithm: HS256, secret: 0123456789abcdef0123456789abcdef } ]";
 
-    private static final Map<String, KeyPair> PAIRS = new HashMap<>();
+    private static final Map<String, KeyPair> PAIRS = Map.of(
+            "rsa", TestKeys.pair("RS256"),
+            "rsa1024", TestKeys.pair("RSA1024"),
+            "p256", TestKeys.pair("ES256"),
+            "p384", TestKeys.pair("ES384"),
+            "ed", TestKeys.pair("EdDSA"),
+            "ed448", TestKeys.pair("Ed448"));
 
     @TempDir
     Path directory;
 
     private LoadedFile file;
-
-    /** Made once: RSA keys take a while. */
-    @BeforeAll
-    static void createKeys() throws GeneralSecurityException {
-        PAIRS.put("rsa", pair("RSA", 2048, null));
-        PAIRS.put("rsa1024", pair("RSA", 1024, null));
-        PAIRS.put("p256", pair("EC", 0, "secp256r1"));
-        PAIRS.put("p384", pair("EC", 0, "secp384r1"));
-        PAIRS.put("ed", pair("Ed25519", 0, null));
-        PAIRS.put("ed448", pair("Ed448", 0, null));
-    }
 
     @BeforeEach
     void createFile() {
@@ -50,24 +41,9 @@ class KeyErrorsTest {
         PAIRS.forEach(this::write);
     }
 
-    private static KeyPair pair(String algorithm, int bits, @Nullable String curve) throws GeneralSecurityException {
-        var generator = KeyPairGenerator.getInstance(algorithm);
-        if (curve != null) {
-            generator.initialize(new ECGenParameterSpec(curve));
-        } else if (bits > 0) {
-            generator.initialize(bits);
-        }
-        return generator.generateKeyPair();
-    }
-
     private void write(String name, KeyPair pair) {
-        file.file(name + ".pub", pem("PUBLIC KEY", pair.getPublic().getEncoded()));
-        file.file(name + ".key", pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
-    }
-
-    private static String pem(String label, byte[] der) {
-        var lines = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
-        return "-----BEGIN " + label + "-----\n" + lines.encodeToString(der) + "\n-----END " + label + "-----\n";
+        file.file(name + ".pub", TestKeys.pem("PUBLIC KEY", pair.getPublic()));
+        file.file(name + ".key", TestKeys.pem("PRIVATE KEY", pair.getPrivate()));
     }
 
     private static String key(String entry) {
