@@ -3,9 +3,9 @@ package io.sessiongate.session;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sessiongate.config.CheckConfig;
 import io.sessiongate.config.DatabaseConfig;
-import io.sessiongate.config.Secret;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.testing.DatabaseConfigBuilder;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,21 +42,11 @@ final class GateFixture {
     }
 
     SessionConfig config() {
-        DatabaseConfig database = new DatabaseConfig(
-                "localhost",
-                5432,
-                "app",
-                "app",
-                new Secret("secret"),
-                new DatabaseConfig.Tls(DatabaseConfig.Tls.Mode.DISABLE, false, null),
-                connectionLimit,
-                POOL_TIMEOUT,
-                Duration.ofSeconds(5),
-                null,
-                false,
-                "sessiongate",
-                Map.of(),
-                List.of());
+        // The store is in memory: of the database only the bounds of its pool count.
+        DatabaseConfig database = new DatabaseConfigBuilder(5432)
+                .connectionLimit(connectionLimit)
+                .poolTimeout(POOL_TIMEOUT)
+                .build();
         return new SessionConfig(
                 database, new SessionConfig.Lookup.Query("select 1"), check, QUERY_TIMEOUT, maxWaiting, cacheSize);
     }

@@ -66,7 +66,7 @@ class PgConnectorTest {
     }
 
     private DatabaseConfig config() {
-        return postgres.config("postgres", schema);
+        return postgres.config().schema(schema).build();
     }
 
     private static Table table(@Nullable String subject, @Nullable String expires, @Nullable String revoked) {
@@ -166,7 +166,7 @@ class PgConnectorTest {
                 "insert into @.\"Odd \"\"Name\" values ('a', 12, null, true)");
         Table odd = new Table(List.of(schema, "Odd \"Name"), "session Token", "user", "select", "x;y");
 
-        var client = bench.connected(postgres.config("postgres", null), odd);
+        var client = bench.connected(postgres.config().build(), odd);
 
         assertThat(bench.rows(client, "a")).containsExactly(new SessionRow("a", "12", Long.MAX_VALUE, true));
     }
@@ -240,7 +240,7 @@ class PgConnectorTest {
     void saysWhichPermissionIsMissing() {
         String role = "reader_" + schema;
         sql("create table @.sessions (id text)", "create role " + role + " login");
-        DatabaseConfig config = postgres.config("postgres", null, role, "", 4, TestPostgres.APPLICATION);
+        DatabaseConfig config = postgres.config().user(role).build();
         Lookup qualified = new Table(List.of(schema, "sessions"), "id", null, null, null);
 
         assertThat(bench.refusal(config, qualified))
@@ -329,7 +329,11 @@ class PgConnectorTest {
     }
 
     private DatabaseConfig lockedOut(String password) {
-        return postgres.config("postgres", schema, "locked_out", password, 4, TestPostgres.APPLICATION);
+        return postgres.config()
+                .schema(schema)
+                .user("locked_out")
+                .password(password)
+                .build();
     }
 
     @Test
@@ -340,7 +344,7 @@ class PgConnectorTest {
                 "create role " + role + " login connection limit 1",
                 "grant usage on schema @ to public",
                 "grant select on @.sessions to public");
-        DatabaseConfig config = postgres.config("postgres", schema, role, "", 4, TestPostgres.APPLICATION);
+        DatabaseConfig config = postgres.config().schema(schema).user(role).build();
 
         bench.connected(config, idOnly());
 
@@ -351,22 +355,11 @@ class PgConnectorTest {
     @Test
     void givesTheServerItsSettings() {
         sql("create table @.s (id text)", "insert into @.s values ('a')");
-        DatabaseConfig plain = config();
-        DatabaseConfig config = new DatabaseConfig(
-                plain.host(),
-                plain.port(),
-                plain.database(),
-                plain.user(),
-                plain.password(),
-                plain.tls(),
-                4,
-                plain.poolTimeout(),
-                plain.connectTimeout(),
-                schema,
-                false,
-                "my app",
-                Map.of("lock_timeout", "1234", "statement_timeout", "0"),
-                List.of());
+        DatabaseConfig config = postgres.config()
+                .schema(schema)
+                .application("my app")
+                .serverOptions(Map.of("lock_timeout", "1234", "statement_timeout", "0"))
+                .build();
         Query query = new Query("select id, concat_ws(',', current_setting('statement_timeout'),"
                 + " current_setting('lock_timeout'), current_setting('application_name'), current_schema) as subject"
                 + " from s where id = any($1)");
@@ -391,22 +384,12 @@ class PgConnectorTest {
     }
 
     private DatabaseConfig pgbouncer() {
-        DatabaseConfig c = config();
-        return new DatabaseConfig(
-                c.host(),
-                c.port(),
-                c.database(),
-                c.user(),
-                c.password(),
-                c.tls(),
-                4,
-                c.poolTimeout(),
-                c.connectTimeout(),
-                schema,
-                true,
-                "pooled",
-                Map.of("no_such_setting", "1"),
-                List.of());
+        return postgres.config()
+                .schema(schema)
+                .pgbouncer(true)
+                .application("pooled")
+                .serverOptions(Map.of("no_such_setting", "1"))
+                .build();
     }
 
     @Test
@@ -454,21 +437,11 @@ class PgConnectorTest {
     }
 
     private DatabaseConfig tls(Mode mode, boolean verify, boolean authority, String host, int port) {
-        DatabaseConfig c = config();
-        return new DatabaseConfig(
-                host,
-                port,
-                c.database(),
-                c.user(),
-                c.password(),
-                new Tls(mode, verify, authority ? TestPostgres.authority().toString() : null),
-                4,
-                c.poolTimeout(),
-                c.connectTimeout(),
-                schema,
-                false,
-                TestPostgres.APPLICATION,
-                Map.of(),
-                List.of());
+        return postgres.config()
+                .schema(schema)
+                .host(host)
+                .port(port)
+                .tls(new Tls(mode, verify, authority ? TestPostgres.authority().toString() : null))
+                .build();
     }
 }

@@ -10,6 +10,7 @@ import io.sessiongate.config.SessionConfig.Lookup;
 import io.sessiongate.session.CheckConnector.ConnectResult.Connected;
 import io.sessiongate.session.CheckConnector.ConnectResult.Refused;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
+import io.sessiongate.testing.DatabaseConfigBuilder;
 import io.sessiongate.testing.TestPostgres;
 import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
@@ -67,25 +68,17 @@ class PgFaultsTest {
     }
 
     private static DatabaseConfig config() {
-        return config(false, Mode.DISABLE, Duration.ofSeconds(5));
+        return faulty().build();
     }
 
-    private static DatabaseConfig config(boolean pgbouncer, Mode tls, Duration connectTimeout) {
-        return new DatabaseConfig(
-                "127.0.0.1",
-                postgres.port(),
-                "postgres",
-                "app",
-                new io.sessiongate.config.Secret(""),
-                new Tls(tls, false, null),
-                4,
-                Duration.ofSeconds(10),
-                connectTimeout,
-                null,
-                pgbouncer,
-                APPLICATION,
-                Map.of(),
-                List.of());
+    private static DatabaseConfigBuilder faulty() {
+        return postgres.config().user("app").application(APPLICATION);
+    }
+
+    private static DatabaseConfig tls(Mode mode, Duration connectTimeout) {
+        return faulty().tls(new Tls(mode, false, null))
+                .connectTimeout(connectTimeout)
+                .build();
     }
 
     /** Holds the table until closed. */
@@ -138,7 +131,7 @@ class PgFaultsTest {
 
     @Test
     void aCancelEndsAQueryThatHasNoDeadlineOnTheServerAndItsConnectionIsUsableAgain() throws SQLException {
-        var client = bench.connected(config(true, Mode.DISABLE, Duration.ofSeconds(5)), SESSIONS);
+        var client = bench.connected(faulty().pgbouncer(true).build(), SESSIONS);
         try (Connection holder = lockedTable()) {
             CompletableFuture<CheckResult> check = bench.begin(client, "a");
             await().until(() -> waitingForALock().size() == 1);
@@ -253,7 +246,7 @@ class PgFaultsTest {
             TestPostgres.freeze(postgres.postmaster());
             try {
                 long begun = System.nanoTime();
-                String refusal = bench.refusal(config(false, mode, Duration.ofMillis(700)), SESSIONS);
+                String refusal = bench.refusal(tls(mode, Duration.ofMillis(700)), SESSIONS);
 
                 assertThat(refusal).isEqualTo("no usable connection within 700 ms");
                 assertThat(System.nanoTime() - begun)
@@ -327,7 +320,7 @@ class PgFaultsTest {
     void aTableThatGoesAwayFailsTheQueryAndRetiresTheConnection() {
         String database = postgres.newDatabase();
         postgres.run(database, "create table sessions (id text)", "grant select on sessions to app");
-        DatabaseConfig config = postgres.config(database, null, "app", "", 4, APPLICATION);
+        DatabaseConfig config = faulty().database(database).build();
         var client = bench.connected(config, SESSIONS);
         postgres.run(database, "drop table sessions");
 
@@ -376,10 +369,10 @@ class PgFaultsTest {
 
     @Test
     void aServerWithoutTlsIsSpokenToInPlainTextOnlyWhereThatWasAllowed() {
-        assertThat(bench.connect(config(false, Mode.PREFER, Duration.ofSeconds(5)), SESSIONS))
+        assertThat(bench.connect(tls(Mode.PREFER, Duration.ofSeconds(5)), SESSIONS))
                 .isInstanceOf(Connected.class);
         assertThat(PgBench.socketsTo(postgres.port())).isOne();
-        assertThat(bench.connect(config(false, Mode.REQUIRE, Duration.ofSeconds(5)), SESSIONS))
+        assertThat(bench.connect(tls(Mode.REQUIRE, Duration.ofSeconds(5)), SESSIONS))
                 .isEqualTo(new Refused("the server speaks no TLS"));
         await().until(() -> PgBench.socketsTo(postgres.port()) == 1);
     }
@@ -397,22 +390,9 @@ class PgFaultsTest {
                 }
             });
             talker.start();
-            DatabaseConfig c = config();
-            DatabaseConfig elsewhere = new DatabaseConfig(
-                    c.host(),
-                    peer.getLocalPort(),
-                    c.database(),
-                    c.user(),
-                    c.password(),
-                    c.tls(),
-                    4,
-                    c.poolTimeout(),
-                    Duration.ofSeconds(2),
-                    null,
-                    false,
-                    APPLICATION,
-                    Map.of(),
-                    List.of());
+            DatabaseConfig elsewhere = faulty().port(peer.getLocalPort())
+                    .connectTimeout(Duration.ofSeconds(2))
+                    .build();
 
             assertThat(bench.refusal(elsewhere, SESSIONS)).isNotEmpty();
             talker.join(5_000);
@@ -421,7 +401,7 @@ class PgFaultsTest {
 
     @Test
     void manyAttemptsLeaveNothingBehind() throws Exception {
-        DatabaseConfig wrong = postgres.config("no_such_database", null, "app", "", 4, APPLICATION);
+        DatabaseConfig wrong = faulty().database("no_such_database").build();
         PgConnector failing = new PgConnector(wrong, SESSIONS, PgBench.QUERY_TIMEOUT, bench.loop);
         PgConnector working = new PgConnector(config(), SESSIONS, PgBench.QUERY_TIMEOUT, bench.loop);
         long before = vertxObjects();

@@ -84,7 +84,10 @@ class PostgresSessionsTest {
 
     private SessionGate gate(Lookup lookup, Duration queryTimeout) {
         SessionConfig config = new SessionConfig(
-                postgres.config("postgres", null, TestPostgres.USER, "", CONNECTION_LIMIT, APPLICATION),
+                postgres.config()
+                        .connectionLimit(CONNECTION_LIMIT)
+                        .application(APPLICATION)
+                        .build(),
                 lookup,
                 // Every request is checked: the interval for expiring tokens is zero, and all are about to expire.
                 new CheckConfig(

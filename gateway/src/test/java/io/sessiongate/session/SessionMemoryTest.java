@@ -6,8 +6,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.token.VerifiedToken;
 import java.lang.management.ManagementFactory;
-import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -44,8 +42,7 @@ class SessionMemoryTest {
     void servingFromMemoryAllocatesNothing() {
         GateFixture fixture = new GateFixture();
         fixture.store.login("s", "ann");
-        long now = fixture.loop.clock().millis();
-        VerifiedToken token = new VerifiedToken("ann", "s", Set.of(), now, now + 86_400_000, Map.of(), "sha");
+        VerifiedToken token = fixture.token("s", "ann");
         fixture.answer(token);
         SessionGate gate = fixture.gate();
         int requests = 200_000;

@@ -4,9 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.sessiongate.config.DatabaseConfig;
-import io.sessiongate.config.DatabaseConfig.Tls;
-import io.sessiongate.config.Secret;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
@@ -150,28 +147,9 @@ public final class TestPostgres implements AutoCloseable {
         return "postgresql://" + USER + "@127.0.0.1:" + port + "/" + database;
     }
 
-    /** The superuser's way in: without TLS, four connections, five seconds to connect. */
-    public DatabaseConfig config(String database, String schema) {
-        return config(database, schema, USER, "", 4, APPLICATION);
-    }
-
-    public DatabaseConfig config(
-            String database, String schema, String user, String password, int connectionLimit, String application) {
-        return new DatabaseConfig(
-                "127.0.0.1",
-                port,
-                database,
-                user,
-                new Secret(password),
-                new Tls(Tls.Mode.DISABLE, false, null),
-                connectionLimit,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                schema,
-                false,
-                application,
-                Map.of(),
-                List.of());
+    /** The superuser's way in; see there. */
+    public DatabaseConfigBuilder config() {
+        return new DatabaseConfigBuilder(port);
     }
 
     /** Makes an empty schema in database {@code postgres} and returns its name. */

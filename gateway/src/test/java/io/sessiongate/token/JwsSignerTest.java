@@ -7,12 +7,11 @@ import io.jsonwebtoken.security.Jwk;
 import io.jsonwebtoken.security.Jwks;
 import io.jsonwebtoken.security.Keys;
 import io.sessiongate.testing.IndependentJwt;
+import io.sessiongate.testing.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -44,7 +43,7 @@ class JwsSignerTest {
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
     void aPrivateKeySignsWhatAnotherLibraryVerifiesWithThePublishedKey(String algorithm) throws Exception {
         JwsSigner signer =
-                JwsSigner.privateKey(algorithm, pem(newPair(algorithm).getPrivate()));
+                JwsSigner.privateKey(algorithm, pem(TestKeys.newPair(algorithm).getPrivate()));
 
         Jwk<?> published = published(signer);
         var parsed = IndependentJwt.verify(signer.sign(Map.of("sub", "u1")), (PublicKey) published.toKey());
@@ -59,7 +58,7 @@ class JwsSignerTest {
     @CsvSource({"ES256,40", "ES384,20", "ES512,20", "EdDSA,20", "RS256,2"})
     void thePublishedKeyIsTheOtherHalfOfThePrivateOne(String algorithm, int rounds) throws Exception {
         for (int i = 0; i < rounds; i++) {
-            KeyPair pair = newPair(algorithm);
+            KeyPair pair = TestKeys.newPair(algorithm);
 
             Jwk<?> published = published(JwsSigner.privateKey(algorithm, pem(pair.getPrivate())));
 
@@ -77,7 +76,8 @@ class JwsSignerTest {
         System.arraycopy(prefix, 0, der, 0, prefix.length);
         System.arraycopy(seed, 0, der, prefix.length, seed.length);
 
-        String jwk = JwsSigner.privateKey("EdDSA", pem(der)).publicJwk();
+        String jwk =
+                JwsSigner.privateKey("EdDSA", TestKeys.pem("PRIVATE KEY", der)).publicJwk();
 
         assertThat(IndependentJwt.json(jwk))
                 .containsEntry("x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
@@ -88,7 +88,7 @@ class JwsSignerTest {
     @CsvSource({"ES256", "RS256"})
     void theKeyIdIsTheThumbprintAnotherLibraryFinds(String algorithm) throws Exception {
         JwsSigner signer =
-                JwsSigner.privateKey(algorithm, pem(newPair(algorithm).getPrivate()));
+                JwsSigner.privateKey(algorithm, pem(TestKeys.newPair(algorithm).getPrivate()));
 
         Jwk<?> published = published(signer);
 
@@ -99,7 +99,8 @@ class JwsSignerTest {
     @Test
     void nothingOfThePrivateKeyIsPublished() throws Exception {
         for (String algorithm : List.of("RS256", "ES256", "EdDSA")) {
-            String jwk = JwsSigner.privateKey(algorithm, pem(newPair(algorithm).getPrivate()))
+            String jwk = JwsSigner.privateKey(
+                            algorithm, pem(TestKeys.newPair(algorithm).getPrivate()))
                     .publicJwk();
 
             assertThat(IndependentJwt.json(jwk)).doesNotContainKeys("d", "p", "q", "dp", "dq", "qi", "k");
@@ -114,7 +115,7 @@ class JwsSignerTest {
     @Test
     void onlyHmacIsFastEnoughForAnEventLoop() throws Exception {
         assertThat(JwsSigner.hmac("HS256", SECRET).slow()).isFalse();
-        assertThat(JwsSigner.privateKey("ES256", pem(newPair("ES256").getPrivate()))
+        assertThat(JwsSigner.privateKey("ES256", pem(TestKeys.newPair("ES256").getPrivate()))
                         .slow())
                 .isTrue();
     }
@@ -152,14 +153,14 @@ class JwsSignerTest {
     @ParameterizedTest
     @ValueSource(strings = {"none", "HS256", "ES128", "es256", "", "RS2560"})
     void refusesAnAlgorithmThatIsNotForPrivateKeys(String algorithm) throws Exception {
-        String pem = pem(newPair("RS256").getPrivate());
+        String pem = pem(TestKeys.newPair("RS256").getPrivate());
 
         assertThatThrownBy(() -> JwsSigner.privateKey(algorithm, pem)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void refusesAKeyOnAnotherCurve() throws Exception {
-        String pem = pem(newPair("ES384").getPrivate());
+        String pem = pem(TestKeys.newPair("ES384").getPrivate());
 
         assertThatThrownBy(() -> JwsSigner.privateKey("ES256", pem))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -168,9 +169,7 @@ class JwsSignerTest {
 
     @Test
     void refusesAShortRsaKey() throws Exception {
-        var generator = KeyPairGenerator.getInstance("RSA");
-        generator.initialize(1024);
-        String pem = pem(generator.generateKeyPair().getPrivate());
+        String pem = pem(TestKeys.newPair("RSA1024").getPrivate());
 
         assertThatThrownBy(() -> JwsSigner.privateKey("RS256", pem))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -179,7 +178,7 @@ class JwsSignerTest {
 
     @Test
     void refusesAKeyOfAnotherKindWithoutQuotingIt() throws Exception {
-        String pem = pem(newPair("RS256").getPrivate());
+        String pem = pem(TestKeys.newPair("RS256").getPrivate());
 
         assertThatThrownBy(() -> JwsSigner.privateKey("ES256", pem))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -195,33 +194,11 @@ class JwsSignerTest {
                 .hasMessageContaining("openssl pkcs8 -topk8 -nocrypt");
     }
 
-    private static KeyPair newPair(String algorithm) throws Exception {
-        KeyPairGenerator generator;
-        switch (algorithm.substring(0, 2)) {
-            case "ES" -> {
-                generator = KeyPairGenerator.getInstance("EC");
-                String bits = algorithm.equals("ES512") ? "521" : algorithm.substring(2);
-                generator.initialize(new ECGenParameterSpec("secp" + bits + "r1"));
-            }
-            case "Ed" -> generator = KeyPairGenerator.getInstance("Ed25519");
-            default -> {
-                generator = KeyPairGenerator.getInstance("RSA");
-                generator.initialize(2048);
-            }
-        }
-        return generator.generateKeyPair();
-    }
-
     private static Jwk<?> published(JwsSigner signer) {
         return IndependentJwt.jwk(Objects.requireNonNull(signer.publicJwk()));
     }
 
     private static String pem(PrivateKey key) {
-        return pem(key.getEncoded());
-    }
-
-    private static String pem(byte[] der) {
-        return "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(der)
-                + "\n-----END PRIVATE KEY-----\n";
+        return TestKeys.pem("PRIVATE KEY", key);
     }
 }

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.io.AbstractSerializer;
+import io.sessiongate.testing.TestKeys;
 import io.sessiongate.token.TokenVerdict.Invalid;
 import io.sessiongate.token.TokenVerdict.Reason;
 import io.sessiongate.token.TokenVerdict.Valid;
@@ -87,8 +88,8 @@ class TokenAttackTest {
     @Test
     void refusesAPublicRsaKeyUsedAsTheSecret() {
         TokenVerifier rs256 = verifier(config(key("RS256")));
-        String pem = Tokens.pem("PUBLIC KEY", Tokens.pair("RS256").getPublic());
-        byte[] der = Tokens.pair("RS256").getPublic().getEncoded();
+        String pem = TestKeys.pem("PUBLIC KEY", TestKeys.pair("RS256").getPublic());
+        byte[] der = TestKeys.pair("RS256").getPublic().getEncoded();
 
         for (String name : new String[] {"HS256", "HS384", "HS512"}) {
             String header = "{\"alg\":\"" + name + "\"}";
@@ -111,7 +112,7 @@ class TokenAttackTest {
     void refusesAnEllipticSignatureInDer() throws Exception {
         String token = signed("ES256");
         Signature der = Signature.getInstance("SHA256withECDSA");
-        der.initSign(Tokens.pair("ES256").getPrivate());
+        der.initSign(TestKeys.pair("ES256").getPrivate());
         der.update(token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
 
         assertInvalid(verifier(config(key("ES256"))), withSignature(token, der.sign()), Reason.BAD_SIGNATURE);

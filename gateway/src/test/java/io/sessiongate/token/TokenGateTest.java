@@ -19,6 +19,7 @@ import io.sessiongate.config.TokenConfig;
 import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.testing.SimpleHead;
+import io.sessiongate.testing.TestKeys;
 import io.sessiongate.token.TokenVerdict.Absent;
 import io.sessiongate.token.TokenVerdict.Conflict;
 import io.sessiongate.token.TokenVerdict.Invalid;
@@ -420,7 +421,8 @@ class TokenGateTest {
     }
 
     private static KeyConfig otherRsaKey() {
-        return Tokens.publicKey(Tokens.pem("PUBLIC KEY", Tokens.newPair("RSA").getPublic()), null, Set.of("RS256"));
+        return Tokens.publicKey(
+                TestKeys.pem("PUBLIC KEY", TestKeys.newPair("RS256").getPublic()), null, Set.of("RS256"));
     }
 
     /** Three tokens that differ, the same at each call. */

@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.TokenConfig;
+import io.sessiongate.testing.TestKeys;
 import io.sessiongate.token.TokenVerdict.Invalid;
 import io.sessiongate.token.TokenVerdict.Reason;
 import io.sessiongate.token.TokenVerdict.Valid;
@@ -81,12 +82,7 @@ class TokenVerifierTest {
         KeyConfig other = algorithm.startsWith("HS")
                 ? secret(OTHER_SECRET, null, algorithm)
                 : publicKey(
-                        Tokens.pem(
-                                "PUBLIC KEY",
-                                Tokens.newPair(algorithm.equals("RS256") ? "RSA" : algorithm)
-                                        .getPublic()),
-                        null,
-                        Set.of(algorithm));
+                        TestKeys.pem("PUBLIC KEY", TestKeys.newPair(algorithm).getPublic()), null, Set.of(algorithm));
 
         assertInvalid(verifier(config(other)), signed(algorithm), Reason.BAD_SIGNATURE);
     }
@@ -356,7 +352,7 @@ class TokenVerifierTest {
 
     @Test
     void aNamedKeyOfAnotherAlgorithmDoesNotGiveWayToOneWithoutName() {
-        String pem = Tokens.pem("PUBLIC KEY", Tokens.pair("RS256").getPublic());
+        String pem = TestKeys.pem("PUBLIC KEY", TestKeys.pair("RS256").getPublic());
 
         assertInvalid(
                 verifier(config(publicKey(pem, "a", Set.of("RS256")), secret("HS256"))),

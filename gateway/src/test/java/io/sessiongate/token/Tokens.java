@@ -4,19 +4,15 @@ import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.SecretBytes;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.config.TokenConfig.Source;
+import io.sessiongate.testing.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.Key;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +29,6 @@ final class Tokens {
     static final String OPEN_CLAIMS = "{\"sub\":\"u1\",\"sid\":\"s1\",\"exp\":" + (NOW_SECONDS + 60);
 
     static final String CLAIMS = OPEN_CLAIMS + "}";
-
-    private static final Map<String, KeyPair> PAIRS = new ConcurrentHashMap<>();
 
     private Tokens() {}
 
@@ -65,7 +59,8 @@ final class Tokens {
         JwsSigner signer = algorithm.startsWith("HS")
                 ? JwsSigner.hmac(algorithm, SECRET)
                 : JwsSigner.privateKey(
-                        algorithm, pem("PRIVATE KEY", pair(algorithm).getPrivate()));
+                        algorithm,
+                        TestKeys.pem("PRIVATE KEY", TestKeys.pair(algorithm).getPrivate()));
         return signer.sign(claims);
     }
 
@@ -82,39 +77,11 @@ final class Tokens {
     }
 
     static KeyConfig publicKey(String pairOf, Set<String> algorithms) {
-        return publicKey(pem("PUBLIC KEY", pair(pairOf).getPublic()), null, algorithms);
+        return publicKey(TestKeys.pem("PUBLIC KEY", TestKeys.pair(pairOf).getPublic()), null, algorithms);
     }
 
     static KeyConfig publicKey(String pem, @Nullable String kid, Set<String> algorithms) {
         return new KeyConfig(algorithms, kid, null, pem, "test.yaml:1:1");
-    }
-
-    /** One pair a kind of key, made once: RSA keys take their time. */
-    static KeyPair pair(String algorithm) {
-        String kind = algorithm.matches("[RP]S...") ? "RSA" : algorithm;
-        return PAIRS.computeIfAbsent(kind, Tokens::newPair);
-    }
-
-    static KeyPair newPair(String kind) {
-        try {
-            return switch (kind) {
-                case "RSA" -> generator("RSA", 2048).generateKeyPair();
-                case "RSA1024" -> generator("RSA", 1024).generateKeyPair();
-                case "ES256" -> curve("secp256r1");
-                case "ES384" -> curve("secp384r1");
-                case "ES512" -> curve("secp521r1");
-                case "EdDSA" -> KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-                case "Ed448" -> KeyPairGenerator.getInstance("Ed448").generateKeyPair();
-                default -> throw new IllegalArgumentException(kind);
-            };
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    static String pem(String label, Key key) {
-        return "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
-                + "\n-----END " + label + "-----\n";
     }
 
     static String encode(String text) {
@@ -152,17 +119,5 @@ final class Tokens {
 
     static TokenVerifier verifier(TokenConfig config) {
         return new TokenVerifier(config, config.keys(), () -> NOW);
-    }
-
-    private static KeyPairGenerator generator(String kind, int bits) throws GeneralSecurityException {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance(kind);
-        generator.initialize(bits);
-        return generator;
-    }
-
-    private static KeyPair curve(String name) throws GeneralSecurityException {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec(name));
-        return generator.generateKeyPair();
     }
 }

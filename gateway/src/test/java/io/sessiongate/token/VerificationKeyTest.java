@@ -1,13 +1,14 @@
 package io.sessiongate.token;
 
-import static io.sessiongate.token.Tokens.pair;
-import static io.sessiongate.token.Tokens.pem;
+import static io.sessiongate.testing.TestKeys.pair;
+import static io.sessiongate.testing.TestKeys.pem;
 import static io.sessiongate.token.Tokens.publicKey;
 import static io.sessiongate.token.Tokens.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sessiongate.config.KeyConfig;
+import io.sessiongate.testing.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -81,7 +82,7 @@ class VerificationKeyTest {
 
     @Test
     void refusesAShortRsaKey() {
-        String pem = pem("PUBLIC KEY", Tokens.newPair("RSA1024").getPublic());
+        String pem = pem("PUBLIC KEY", TestKeys.newPair("RSA1024").getPublic());
 
         assertRefused(publicKey(pem, null, Set.of("RS256")), "expected at least 2048");
     }
