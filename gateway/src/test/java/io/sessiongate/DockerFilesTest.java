@@ -1,0 +1,110 @@
+package io.sessiongate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sessiongate.cli.HealthProbe;
+import io.sessiongate.cli.Main;
+import io.sessiongate.config.ConfigLoader;
+import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.LoadResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** The container files agree with each other and with the code: no container engine is at hand where tests run. */
+class DockerFilesTest {
+
+    private static final Path DOCKER = Path.of("../docker");
+    private static final Map<String, String> ENVIRONMENT = Map.of(
+            "JWT_SECRET",
+            "not-a-secret-not-a-secret-not-a-secret",
+            "DATABASE_URL",
+            "postgresql://app:app@database:5432/app?connection_limit=4&pool_timeout=10");
+
+    private static GatewayConfig config() {
+        return ((LoadResult.Loaded) ConfigLoader.load(DOCKER.resolve("sessiongate.yaml"), ENVIRONMENT::get)).config();
+    }
+
+    private static JsonNode services() throws IOException {
+        return YAMLMapper.builder()
+                .build()
+                .readTree(Files.readString(DOCKER.resolve("compose.yaml")))
+                .get("services");
+    }
+
+    private static String dockerfile() throws IOException {
+        return Files.readString(DOCKER.resolve("Dockerfile"));
+    }
+
+    @Test
+    void loadsTheGatewaysFileWithoutAWarning() {
+        LoadResult result = ConfigLoader.load(DOCKER.resolve("sessiongate.yaml"), ENVIRONMENT::get);
+
+        assertThat(result).isInstanceOf(LoadResult.Loaded.class);
+        assertThat(((LoadResult.Loaded) result).warnings()).isEmpty();
+    }
+
+    @Test
+    void exposesThePortsThatTheGatewayListensOn() throws IOException {
+        int port = config().listeners().get(0).address().getPort();
+        int adminPort = config().admin().address().getPort();
+
+        assertThat(dockerfile()).contains("EXPOSE " + port + " " + adminPort + "\n");
+    }
+
+    @Test
+    void publishesTheListenerAndNotTheAdminPort() throws IOException {
+        int port = config().listeners().get(0).address().getPort();
+
+        assertThat(services().get("gateway").get("ports").valueStream().map(JsonNode::asString))
+                .containsExactly("127.0.0.1:8080:" + port);
+    }
+
+    @Test
+    void publishesNothingOfApplicationAndDatabase() throws IOException {
+        assertThat(services().get("application").has("ports")).isFalse();
+        assertThat(services().get("database").has("ports")).isFalse();
+    }
+
+    @Test
+    void mountsTheFileWhereTheImageLooksForIt() throws IOException {
+        String mount = services().get("gateway").get("volumes").get(0).asString();
+
+        assertThat(mount).startsWith("./sessiongate.yaml:").endsWith(":ro");
+        assertThat(dockerfile()).contains("CMD [\"run\", \"-c\", \"" + mount.split(":", -1)[1] + "\"]");
+    }
+
+    @Test
+    void forwardsToTheApplicationOfTheComposeFile() throws IOException {
+        var server = config().upstreams().get("application").servers().get(0);
+
+        assertThat(services().has(server.getHostString())).isTrue();
+        assertThat(dockerfile()).contains("EXPOSE " + server.getPort() + "\n");
+    }
+
+    @Test
+    void scrapesTheAdminPort() throws IOException {
+        String target = "gateway:" + config().admin().address().getPort();
+
+        assertThat(Files.readString(DOCKER.resolve("prometheus.yml"))).contains('"' + target + '"');
+        assertThat(services()
+                        .get("application")
+                        .get("environment")
+                        .get("GATEWAY_METRICS")
+                        .asString())
+                .isEqualTo("http://" + target + "/metrics");
+    }
+
+    @Test
+    void namesProgramsThatThereAre() throws IOException {
+        assertThat(dockerfile())
+                .contains("\"" + Main.class.getName() + "\"]", "\"" + HealthProbe.class.getName() + "\"]")
+                .contains("\"io.sessiongate.demo.DemoApplicationMain\"]");
+        assertThat(Path.of("../demo/src/main/java/io/sessiongate/demo/DemoApplicationMain.java"))
+                .exists();
+    }
+}
