@@ -82,7 +82,7 @@ final class Exchange implements UpstreamEvents {
         this.wiring = wiring;
         this.head = head;
         this.view = new NettyRequestHead(head);
-        this.patience = new Patience(client, wiring.timeouts());
+        this.patience = new Patience(client, wiring.timeouts(), wiring.nanoTime());
         this.headRequest = HttpMethod.HEAD.equals(head.method());
         boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
         this.framing = Framing.unknown(http10);
@@ -486,7 +486,7 @@ final class Exchange implements UpstreamEvents {
         if ((bodyDone || asks) && target != null) {
             patience.forAnswer(target.answerTimeout().toNanos());
         } else if (takesBody()) {
-            patience.forBody();
+            patience.forBody(outcome.requestBytes);
         } else {
             patience.forProgress();
         }
