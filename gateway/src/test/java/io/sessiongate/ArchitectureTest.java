@@ -91,7 +91,12 @@ class ArchitectureTest {
 
     @Test
     void oneClassKnowsYaml() {
-        onlyOneClassKnows("tools.jackson.dataformat.yaml..");
+        onlyOneClassKnows("org.snakeyaml..");
+    }
+
+    @Test
+    void oneClassKnowsTheSchemaLibrary() {
+        onlyOneClassKnows("com.networknt..");
     }
 
     private static void onlyOneClassKnows(String... packages) {

@@ -45,13 +45,13 @@ final class GatewayMetrics {
         return new SessionQueries(Math.round(made), Math.round(saved));
     }
 
-    /** The sample's value when the line is one of this meter, with its unit or labels or without; else 0. */
+    /** The sample's value when the line is one of this meter, with labels or without; else 0. */
     private static double value(String line, String name) {
         if (!line.startsWith(name)) {
             return 0;
         }
         String rest = line.substring(name.length());
-        boolean sample = rest.startsWith(" ") || rest.startsWith("{") || rest.startsWith("_queries");
+        boolean sample = rest.startsWith(" ") || rest.startsWith("{");
         return sample ? Double.parseDouble(rest.substring(rest.lastIndexOf(' ') + 1)) : 0;
     }
 }

@@ -14,7 +14,7 @@ class GatewayMetricsTest {
                 %1$s{realm="a"} 12.0
                 %1$s{realm="b"} 3.0
                 %1$s_other 100.0
-                %2$s_queries{realm="a"} 1.5E3
+                %2$s{realm="a"} 1.5E3
                 %2$s_earlier 7
                 """.formatted(GatewayMetrics.MADE, GatewayMetrics.SAVED);
 

@@ -6,28 +6,22 @@ import java.util.Set;
 /** Which header names the gateway may write for the application. */
 final class FieldNames {
 
-    /** Fields of framing, routing, and connection (RFC 9110, RFC 9112), credentials, and what proxies say. */
+    /** Fields of framing, routing and connection (RFC 9110, RFC 9112), credentials, and what proxies say. */
     private static final Set<String> RESERVED = Set.of(
-            "accept-encoding",
+            "accept",
             "authorization",
             "cache-control",
             "connection",
-            "content-encoding",
-            "content-length",
-            "content-range",
-            "content-type",
             "cookie",
             "date",
             "expect",
             "forwarded",
+            "from",
             "host",
             "http2-settings",
             "keep-alive",
             "max-forwards",
             "origin",
-            "proxy-authenticate",
-            "proxy-authorization",
-            "proxy-connection",
             "range",
             "referer",
             "server",
@@ -44,7 +38,7 @@ final class FieldNames {
             "x-request-id");
 
     private static final Set<String> RESERVED_PREFIXES =
-            Set.of("x-forwarded-", "sec-", "proxy-", "access-control-", "if-");
+            Set.of("accept-", "access-control-", "content-", "if-", "proxy-", "sec-", "x-forwarded-");
 
     private FieldNames() {}
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The whole configuration, valid once built: names are resolved (every route's upstream and realm exists), defaults are
- * filled in, files are read. Immutable.
+ * The whole configuration, valid once built: names are resolved (every route's upstream exists, and so does the realm of
+ * every route that is not public), defaults are filled in, files are read. Immutable.
  *
  * @param transport which of Netty's transports carries the traffic
  * @param eventLoops threads that carry traffic; 0 means one a processor

@@ -102,12 +102,7 @@ final class IdentitySection {
             assertion.error("secret", "missing; HS256 needs a secret, such as \"${ASSERTION_SECRET}\"");
         }
         byte @Nullable [] bytes = assertion.parsed("secret", PemKeys::utf8);
-        if (bytes == null) {
-            return null;
-        }
-        TokenSection.tooShort(assertion, bytes.length, JwsAlgorithms.minSecretBytes(List.of("HS256")), "HS256");
-        TokenSection.keyText(assertion, bytes);
-        return new SecretBytes(bytes);
+        return bytes == null ? null : TokenSection.checked(assertion, bytes, List.of("HS256"));
     }
 
     private record Signing(String algorithm, Secret pem) {}

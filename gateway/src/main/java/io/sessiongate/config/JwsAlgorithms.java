@@ -1,5 +1,6 @@
 package io.sessiongate.config;
 
+import java.nio.charset.StandardCharsets;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.Key;
@@ -11,9 +12,11 @@ import java.security.spec.ECParameterSpec;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/** Which JWS algorithms a key may be used with (RFC 7518 section 3, RFC 8037). */
-final class JwsAlgorithms {
+/** Which JWS algorithms a key may be used with (RFC 7518 section 3, RFC 8037). Stateless. */
+public final class JwsAlgorithms {
 
     private static final int MIN_RSA_BITS = 2048;
     private static final Set<String> HMAC = Set.of("HS256", "HS384", "HS512");
@@ -25,17 +28,51 @@ final class JwsAlgorithms {
 
     private JwsAlgorithms() {}
 
-    static boolean isHmac(String algorithm) {
+    public static boolean isHmac(String algorithm) {
         return HMAC.contains(algorithm);
     }
 
-    /** Bytes that an HMAC key needs at least for all of the algorithms (RFC 7518 section 3.2). */
-    static int minSecretBytes(Collection<String> algorithms) {
+    /**
+     * What is wrong with an HMAC secret, as a sentence for the user without anything of the secret, or null: it is shorter
+     * than the longest hash (RFC 7518 section 3.2), or the text of a key file. That is the classic way in: everybody knows
+     * a public key, so everybody could sign with it as the secret.
+     */
+    public static @Nullable String flaw(byte[] secret, Collection<String> algorithms) {
+        if (PemKeys.isPem(new String(secret, StandardCharsets.ISO_8859_1))) {
+            return "the text of a key file; expected a secret that nobody else knows (a public key belongs in"
+                    + " `public-key`)";
+        }
+        int least = minSecretBytes(algorithms);
+        return secret.length >= least
+                ? null
+                : "a secret of " + secret.length + " bytes; " + names(algorithms) + " needs at least " + least
+                        + " (RFC 7518 section 3.2), such as openssl rand -hex " + least + " prints";
+    }
+
+    private static int minSecretBytes(Collection<String> algorithms) {
         return algorithms.stream()
                 .filter(JwsAlgorithms::isHmac)
                 .mapToInt(algorithm -> Integer.parseInt(algorithm.substring(2)) / 8)
                 .max()
                 .orElse(0);
+    }
+
+    /**
+     * Finds an asymmetric key, public or private, that must not be used with one of the algorithms.
+     *
+     * @throws IllegalArgumentException with a sentence for the user, without anything of the key
+     */
+    public static void requireFit(Key key, Collection<String> algorithms) {
+        Set<String> fitting = fitting(key);
+        if (!fitting.containsAll(algorithms)) {
+            throw new IllegalArgumentException(
+                    describe(key) + " fits " + names(fitting) + ", not " + names(algorithms));
+        }
+    }
+
+    /** As in a sentence. */
+    static String names(Collection<String> algorithms) {
+        return String.join(", ", new TreeSet<>(algorithms));
     }
 
     /**
@@ -68,7 +105,12 @@ final class JwsAlgorithms {
         return key instanceof ECKey ec ? "an EC key on " + curve(ec.getParams()) : "an Ed25519 key";
     }
 
-    private static String curve(ECParameterSpec parameters) {
+    /**
+     * The curve as JWS and JWK name it, such as {@code P-256}.
+     *
+     * @throws IllegalArgumentException with a sentence for the user where it is none of theirs
+     */
+    public static String curve(ECParameterSpec parameters) {
         return CURVES.entrySet().stream()
                 .filter(e -> isSame(parameters, e.getValue()))
                 .map(Map.Entry::getKey)

@@ -13,13 +13,12 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads keys from PEM text (RFC 7468): RSA, EC and Ed25519. Throws {@link IllegalArgumentException} with a sentence that
  * says what would be right and holds nothing of the key.
  */
-final class PemKeys {
+public final class PemKeys {
 
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END ([A-Z0-9 ]{1,40})-----");
@@ -32,8 +31,11 @@ final class PemKeys {
         return text.contains("-----BEGIN ");
     }
 
-    /** The first public key or certificate of the text. */
-    static PublicKey publicKey(String pem) {
+    /**
+     * The first public key or certificate of the text. A certificate lends its key only: its dates and issuer are not
+     * looked at, as the file itself is what is trusted.
+     */
+    public static PublicKey publicKey(String pem) {
         if (pem.contains("PRIVATE KEY-----")) {
             throw new IllegalArgumentException("this is a private key, which does not belong here; give the public key"
                     + " (openssl pkey -in private.pem -pubout)");
@@ -54,7 +56,7 @@ final class PemKeys {
     }
 
     /** The one PKCS #8 private key of the text. */
-    static PrivateKey privateKey(String pem) {
+    public static PrivateKey privateKey(String pem) {
         Matcher block = block(pem);
         byte[] der = der(block);
         return switch (block.group(1)) {
@@ -84,7 +86,8 @@ final class PemKeys {
         try {
             return Base64.getDecoder().decode(block.group(2).replaceAll("\\s", ""));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("the PEM block is not Base64", e);
+            // Here and below without the cause: its message may quote the key.
+            throw new IllegalArgumentException("the PEM block is not Base64");
         }
     }
 
@@ -99,16 +102,15 @@ final class PemKeys {
     }
 
     private static <K extends Key> K key(String what, Reader<K> reader) {
-        @Nullable GeneralSecurityException last = null;
         for (String family : FAMILIES) {
             try {
                 return reader.read(family);
-            } catch (GeneralSecurityException e) {
-                last = e;
+            } catch (GeneralSecurityException ofAnotherFamily) {
+                // Of another family, or of none.
             }
         }
         throw new IllegalArgumentException(
-                "the " + what + " cannot be read; expected RSA, EC (P-256, P-384, P-521) or" + " Ed25519", last);
+                "the " + what + " cannot be read; expected RSA, EC (P-256, P-384, P-521) or Ed25519");
     }
 
     private interface Reader<K> {

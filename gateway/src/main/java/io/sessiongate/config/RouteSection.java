@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 /** Reads one entry of {@code routes} and checks what can be checked without the other routes. */
 final class RouteSection {
 
-    /** No second slash or backslash, which browsers read as another site's address. */
-    private static final Pattern LOCAL = Pattern.compile("/([^/\\\\\\s\\p{Cntrl}#][^\\\\\\s\\p{Cntrl}#]*)?");
+    /** Printable ASCII without a second slash or a backslash, which browsers read as another site's address. */
+    private static final Pattern LOCAL = Pattern.compile("/([!-~&&[^/\\\\#]][!-~&&[^\\\\#]]*)?");
 
     private final Section section;
     private final Map<String, Section> realms;

@@ -3,10 +3,9 @@ package io.sessiongate.config;
 import io.sessiongate.config.TokenConfig.Claims;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
-import java.nio.charset.StandardCharsets;
-import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +76,7 @@ final class TokenSection {
                     "HS256, HS384 and HS512 need a secret and the others a public key; give each its own entry");
             return null;
         }
-        String names = String.join(", ", algorithms);
+        String names = JwsAlgorithms.names(algorithms);
         if (hmac) {
             unexpected(entry, "public-key", names + " is verified with a secret, never with a public key");
             @Nullable SecretBytes secret = secret(entry, algorithms, names);
@@ -101,31 +100,16 @@ final class TokenSection {
         }
         boolean base64 = entry.text("secret-encoding").equals("base64");
         byte @Nullable [] bytes = entry.parsed("secret", text -> base64 ? base64(text) : PemKeys.utf8(text));
-        if (bytes == null) {
-            return null;
-        }
-        tooShort(entry, bytes.length, JwsAlgorithms.minSecretBytes(algorithms), names);
-        keyText(entry, bytes);
-        return new SecretBytes(bytes);
+        return bytes == null ? null : checked(entry, bytes, algorithms);
     }
 
-    /** Reports a secret shorter than its algorithm wants (RFC 7518 section 3.2). */
-    static void tooShort(Section entry, int bytes, int minBytes, String names) {
-        if (bytes < minBytes) {
-            entry.error(
-                    "secret",
-                    "a secret of " + bytes + " bytes; " + names + " needs at least " + minBytes
-                            + " (RFC 7518 section 3.2), such as openssl rand -hex " + minBytes + " prints");
+    /** Reports a secret that must not be used. */
+    static SecretBytes checked(Section entry, byte[] secret, Collection<String> algorithms) {
+        @Nullable String flaw = JwsAlgorithms.flaw(secret, algorithms);
+        if (flaw != null) {
+            entry.error("secret", flaw);
         }
-    }
-
-    /** Reports a secret that is a PEM text: whoever has the public key, which everybody may, could sign with it. */
-    static void keyText(Section entry, byte[] secret) {
-        if (PemKeys.isPem(new String(secret, StandardCharsets.ISO_8859_1))) {
-            entry.error(
-                    "secret",
-                    "the text of a key file is no secret; expected random bytes, or a key under its own name");
-        }
+        return new SecretBytes(secret);
     }
 
     /** Either alphabet of RFC 4648, padded or not. */
@@ -145,12 +129,7 @@ final class TokenSection {
         }
         return entry.parsed("public-key", text -> {
             String pem = KeyFile.pem(entry, text);
-            PublicKey key = PemKeys.publicKey(pem);
-            Set<String> fitting = JwsAlgorithms.fitting(key);
-            if (!fitting.containsAll(algorithms)) {
-                throw new IllegalArgumentException(JwsAlgorithms.describe(key) + " fits "
-                        + String.join(", ", new TreeSet<>(fitting)) + ", not " + names);
-            }
+            JwsAlgorithms.requireFit(PemKeys.publicKey(pem), algorithms);
             return pem;
         });
     }

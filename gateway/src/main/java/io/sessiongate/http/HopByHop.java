@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** Fields that end at this hop (RFC 9110 section 7.6.1). Stateless. */
 public final class HopByHop {
 
-    /** Removed from every message, whether {@code Connection} names them or not. */
-    private static final List<String> ALWAYS = List.of(
+    /**
+     * Removed from every message, whether {@code Connection} names them or not: those of RFC 9110 section 7.6.1, and what
+     * was meant for this hop, as proxy credentials and the settings of an h2c upgrade are.
+     */
+    public static final List<String> ALWAYS = List.of(
             "connection",
             "keep-alive",
             "proxy-connection",

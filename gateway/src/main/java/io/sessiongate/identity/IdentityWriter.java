@@ -6,6 +6,7 @@ import io.sessiongate.config.IdentityConfig;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.session.SessionVerdict;
+import io.sessiongate.token.ClaimPath;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,7 +64,7 @@ public final class IdentityWriter {
         this.subjectHeader = config.subjectHeader();
         this.sessionHeader = config.sessionHeader();
         this.rolesHeader = config.rolesHeader();
-        config.claimHeaders().forEach((name, path) -> claimHeaders.add(new ClaimHeader(name, ClaimPath.parse(path))));
+        config.claimHeaders().forEach((name, path) -> claimHeaders.add(new ClaimHeader(name, new ClaimPath(path))));
         this.signer =
                 config.assertion() == null ? null : new AssertionSigner(config.assertion(), clock, nanoTime, meters);
         this.offload = offload;
@@ -125,7 +126,7 @@ public final class IdentityWriter {
         Set<String> sorted = new TreeSet<>(token.roles());
         add(fields, rolesHeader, sorted.isEmpty() ? null : HeaderText.list(sorted));
         for (ClaimHeader claim : claimHeaders) {
-            add(fields, claim.name, claim.path.textIn(token.claims()));
+            add(fields, claim.name(), claim.valueIn(token.claims()));
         }
         return new Identity(fields.toArray(Field[]::new), new ConcurrentHashMap<>(2));
     }
@@ -135,8 +136,6 @@ public final class IdentityWriter {
             fields.add(new Field(name, value));
         }
     }
-
-    private record ClaimHeader(String name, ClaimPath path) {}
 
     private record Field(String name, String value) {}
 

@@ -2,6 +2,7 @@ package io.sessiongate.identity;
 
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.RealmConfig;
+import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NormalisedNames;
 import io.sessiongate.http.RequestHead;
 import java.util.ArrayList;
@@ -17,19 +18,6 @@ import java.util.function.Predicate;
  * public ones too, in whatever spelling ({@link NormalisedNames}). Immutable, for any thread.
  */
 public final class InboundFields {
-
-    /** RFC 9110 section 7.6.1, and what was meant for us: proxy credentials, and the settings of an h2c upgrade. */
-    private static final List<String> HOP_BY_HOP = List.of(
-            "Connection",
-            "Keep-Alive",
-            "Proxy-Connection",
-            "Proxy-Authenticate",
-            "Proxy-Authorization",
-            "TE",
-            "Trailer",
-            "Transfer-Encoding",
-            "Upgrade",
-            "HTTP2-Settings");
 
     /** Fields with which the parts of a framework talk to each other, and believe whoever sends them. */
     private static final List<String> INTERNAL = List.of(
@@ -122,7 +110,7 @@ public final class InboundFields {
      */
     public InboundFields(Collection<String> identityHeaders, boolean rulesByMethod) {
         var names = new ArrayList<>(identityHeaders);
-        names.addAll(HOP_BY_HOP);
+        names.addAll(HopByHop.ALWAYS);
         names.addAll(INTERNAL);
         if (rulesByMethod) {
             names.addAll(METHOD_OVERRIDES);

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the session room of one realm counts. Safe on any thread; every counter is registered at the start, so that
@@ -122,7 +123,8 @@ public final class SessionMeters {
                 .register(registry);
         queryTime = timer(QUERY_TIME, "From handing a query to its connection to its answer");
         waitTime = timer(WAIT_TIME, "How long a session whose request waits stood in line for a connection");
-        gauge(QUERIES_SAVED, "queries", "Authenticated requests less queries made", () ->
+        // Without a unit: Prometheus would call it queries_saved_queries.
+        gauge(QUERIES_SAVED, null, "Authenticated requests less queries made", () ->
                 (long) (requests.count() - queries.count()));
         gauge(CONNECTIONS, "connections", "Connections open, opening, or not yet closed", connections::get);
         gauge(IN_USE, "connections", "Connections with a query under way", inUse::get);
@@ -226,7 +228,7 @@ public final class SessionMeters {
                 .register(registry);
     }
 
-    private void gauge(String name, String unit, String description, LongSupplier value) {
+    private void gauge(String name, @Nullable String unit, String description, LongSupplier value) {
         Gauge.builder(name, value, LongSupplier::getAsLong)
                 .description(description)
                 .baseUnit(unit)

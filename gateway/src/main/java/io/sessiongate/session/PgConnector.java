@@ -8,21 +8,19 @@ import io.sessiongate.session.CheckResult.Rows;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import io.vertx.core.net.ClientSSLOptions;
-import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgException;
 import io.vertx.pgclient.SslMode;
+import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import io.vertx.sqlclient.desc.ColumnDescriptor;
-import java.io.IOException;
-import java.nio.file.InvalidPathException;
+import io.vertx.sqlclient.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +47,16 @@ final class PgConnector implements CheckConnector {
     private final PgLookup lookup;
     private final Duration queryTimeout;
     private final VertxCheckLoop loop;
+    /** One for all attempts: {@code PgConnection.connect} makes one each time, and Vert.x never forgets any of them. */
+    private final ConnectionFactory<PgConnectOptions> factory;
 
     PgConnector(DatabaseConfig database, Lookup lookup, Duration queryTimeout, VertxCheckLoop loop) {
         this.database = database;
         this.lookup = PgLookup.of(lookup, database.schema());
         this.queryTimeout = queryTimeout;
         this.loop = loop;
+        this.factory =
+                PgDriver.INSTANCE.createConnectionFactory(loop.vertx(), new NetClientOptions().setTcpKeepAlive(true));
         if (database.pgbouncer() && database.schema() != null && lookup instanceof Lookup.Query) {
             LOG.warn(
                     "The database URL's schema has no effect on a session query behind a pooler: name it in the query");
@@ -68,10 +70,10 @@ final class PgConnector implements CheckConnector {
     @Override
     public void connect(Consumer<ConnectResult> then) {
         // A turn later, so that the answer never comes before this returns.
-        loop.execute(() -> new Attempt(then).begin());
+        loop.later(() -> new Attempt(then).begin());
     }
 
-    /** What an attempt without TLS has to know, and no more; never built from the URL, whose parser drops defaults. */
+    /** Never built from a URL: the driver's parser ignores what it does not know, and drops defaults. */
     private PgConnectOptions options(boolean tls) {
         PgConnectOptions options = new PgConnectOptions()
                 .setHost(database.host())
@@ -82,66 +84,20 @@ final class PgConnector implements CheckConnector {
                 .setSslMode(tls ? SslMode.REQUIRE : SslMode.DISABLE)
                 .setCachePreparedStatements(!database.pgbouncer())
                 .setUseLayer7Proxy(database.pgbouncer())
-                .setProperties(startupParameters());
+                .setProperties(PgSettings.startupParameters(database, queryTimeout));
         if (tls) {
-            options.setSslOptions(sslOptions(database.tls()));
+            options.setSslOptions(PgSettings.trust(database.tls()));
         }
         return options;
-    }
-
-    /** The whole of them: the driver's own would include one a pooler rejects. */
-    private Map<String, String> startupParameters() {
-        Map<String, String> parameters = new HashMap<>();
-        if (!database.pgbouncer()) {
-            parameters.putAll(database.serverOptions());
-            if (database.schema() != null) {
-                parameters.put("search_path", PgLookup.quoted(database.schema()));
-            }
-            parameters.put("statement_timeout", Long.toString(Math.max(1, queryTimeout.toMillis())));
-        }
-        parameters.put("application_name", database.applicationName());
-        parameters.put("client_encoding", "UTF8");
-        return parameters;
-    }
-
-    private static ClientSSLOptions sslOptions(Tls tls) {
-        ClientSSLOptions options = new ClientSSLOptions().setTrustAll(!tls.verify());
-        options.setHostnameVerificationAlgorithm(tls.verify() ? "HTTPS" : "");
-        if (tls.verify() && tls.rootCertificatePath() != null) {
-            options.setTrustOptions(new PemTrustOptions().addCertPath(tls.rootCertificatePath()));
-        }
-        return options;
-    }
-
-    private boolean isWithoutTls() {
-        // A Unix socket has none.
-        return database.tls().mode() == Tls.Mode.DISABLE || database.host().startsWith("/");
     }
 
     private static @Nullable PgFailure reported(Throwable fault) {
-        return fault instanceof PgException e
-                ? new PgFailure(e.getSqlState(), e.getErrorMessage(), !"ERROR".equals(e.getSeverity()))
-                : null;
+        return fault instanceof PgException e ? new PgFailure(e.getSqlState(), e.getErrorMessage()) : null;
     }
 
-    /** Without values: the driver's own complaints quote parameters, so only what the network says is passed on. */
     private static String describe(Throwable fault) {
         PgFailure reported = reported(fault);
-        if (reported != null) {
-            return reported.message();
-        }
-        if (fault instanceof PgLookup.Unusable || fault instanceof IOException || saysNoTls(fault)) {
-            return PgFailure.oneLine(String.valueOf(fault.getMessage()));
-        }
-        Throwable cause = fault.getCause();
-        if (cause instanceof IOException || cause instanceof InvalidPathException) {
-            return describe(new IOException(String.valueOf(cause.getMessage())));
-        }
-        return "the connection failed: " + fault.getClass().getSimpleName();
-    }
-
-    private static boolean saysNoTls(Throwable fault) {
-        return String.valueOf(fault.getMessage()).contains("does not handle SSL");
+        return reported == null ? PgFailure.messageOf(fault) : reported.message();
     }
 
     /** One attempt to connect: the socket, the login, a look at the columns, and the statement once, without ids. */
@@ -159,11 +115,17 @@ final class PgConnector implements CheckConnector {
             Duration limit = database.connectTimeout();
             deadline = loop.schedule(
                     limit.toNanos(), () -> refuse("no usable connection within " + limit.toMillis() + " ms"));
-            open(!isWithoutTls());
+            try {
+                open(PgSettings.isTlsWanted(database));
+            } catch (RuntimeException e) {
+                refuse(describe(e)); // an option the driver does not take
+            }
         }
 
         private void open(boolean tls) {
-            var made = loop.sockets().noting(() -> PgConnection.connect(loop.vertx(), options(tls)));
+            var made = loop.sockets()
+                    .noting(() -> factory.connect(loop.vertx().getOrCreateContext(), options(tls))
+                            .map(PgConnection::cast));
             opening = made;
             made.result().onComplete(opened -> {
                 if (over) {
@@ -171,7 +133,7 @@ final class PgConnector implements CheckConnector {
                 }
                 if (opened.succeeded()) {
                     look(opened.result(), made);
-                } else if (tls && database.tls().mode() == Tls.Mode.PREFER && saysNoTls(opened.cause())) {
+                } else if (tls && database.tls().mode() == Tls.Mode.PREFER && PgFailure.saysNoTls(opened.cause())) {
                     // Only where the server says it has none: a failed handshake is not turned into plain text.
                     made.closeNow();
                     open(false);
@@ -211,10 +173,9 @@ final class PgConnector implements CheckConnector {
                 if (answer.succeeded()) {
                     return checkOver(answer.result(), kind);
                 }
-                if (answer.cause() instanceof PgException || answer.cause() instanceof IOException) {
+                if (!PgFailure.saysNotBindable(answer.cause())) {
                     return Future.failedFuture(answer.cause());
                 }
-                // The driver refused before sending: another kind of array is wanted.
                 return next + 1 < kinds.size()
                         ? columns(connection, kinds, next + 1)
                         : Future.failedFuture(new PgLookup.Unusable(
@@ -295,14 +256,7 @@ final class PgConnector implements CheckConnector {
 
         @Override
         public void check(List<String> ids, Consumer<CheckResult> then) {
-            Map<String, List<String>> asked = new HashMap<>(ids.size() * 2);
-            for (String id : ids) {
-                String canonical = check.ids().canonical(id);
-                if (canonical != null) {
-                    asked.computeIfAbsent(canonical, first -> new ArrayList<>(1))
-                            .add(id);
-                }
-            }
+            PgAskedIds asked = new PgAskedIds(check.ids(), ids);
             underWay = then;
             cancelSent = false;
             if (gone) {
@@ -312,14 +266,14 @@ final class PgConnector implements CheckConnector {
             } else {
                 connection
                         .preparedQuery(check.sql())
-                        .execute(ids(check.parameter(), List.copyOf(asked.keySet())))
+                        .execute(ids(check.parameter(), asked.canonical()))
                         .onComplete(answer -> onAnswer(answer, asked));
             }
         }
 
-        private void onAnswer(AsyncResult<RowSet<Row>> answer, Map<String, List<String>> asked) {
+        private void onAnswer(AsyncResult<RowSet<Row>> answer, PgAskedIds asked) {
             PgFailure failure = answer.failed() ? reported(answer.cause()) : null;
-            boolean isBroken = answer.failed() && (failure == null || failure.fatal());
+            boolean isBroken = answer.failed() && (failure == null || failure.isFatal());
             // A cancel request that did not end its query could end the next one.
             boolean isHaunted = cancelSent && (failure == null || !failure.isCanceled());
             if (isBroken || isHaunted) {
@@ -334,16 +288,14 @@ final class PgConnector implements CheckConnector {
             }
         }
 
-        private List<SessionRow> rows(RowSet<Row> found, Map<String, List<String>> asked) {
+        private List<SessionRow> rows(RowSet<Row> found, PgAskedIds asked) {
             List<SessionRow> rows = new ArrayList<>(found.size());
             for (Row row : found) {
-                String id = row.getString(0);
-                String canonical = id == null ? null : check.ids().canonical(id);
                 Double remaining = row.getDouble(2);
                 // Both infinities and every overflow saturate.
                 long remainingMillis = remaining == null ? Long.MAX_VALUE : (long) Math.floor(remaining);
-                for (String spelling : asked.getOrDefault(String.valueOf(canonical), List.of())) {
-                    rows.add(new SessionRow(spelling, row.getString(1), remainingMillis, row.getBoolean(3)));
+                for (String id : asked.askedAs(row.getString(0))) {
+                    rows.add(new SessionRow(id, row.getString(1), remainingMillis, row.getBoolean(3)));
                 }
             }
             return rows;
@@ -361,25 +313,21 @@ final class PgConnector implements CheckConnector {
             cancelSent = true;
             var made = loop.sockets().noting(connection::cancelRequest);
             canceling = made;
-            CheckLoop.Timer limit = loop.schedule(CANCEL_LIMIT.toNanos(), this::endCancel);
+            CheckLoop.Timer limit = loop.schedule(CANCEL_LIMIT.toNanos(), made::closeNow);
             made.result().onComplete(sent -> {
                 limit.cancel();
-                endCancel();
-            });
-        }
-
-        private void endCancel() {
-            if (canceling != null) {
-                canceling.closeNow();
+                made.closeNow();
                 canceling = null;
-            }
+            });
         }
 
         @Override
         public void abandon() {
-            endCancel();
+            if (canceling != null) {
+                canceling.closeNow();
+            }
             sockets.forEach(VertxSockets.Socket::closeNow);
-            // Frees what the driver holds; by itself it would wait for the query under way.
+            // So that the driver knows; by itself this would wait for the query under way.
             connection.close();
         }
 

@@ -1,14 +1,14 @@
 package io.sessiongate.session;
 
 import io.sessiongate.session.SessionVerdict.UnknownReason;
+import java.io.IOException;
 import java.util.Set;
 
 /**
- * An error PostgreSQL reported, and what it means here. Codes: PostgreSQL documentation, appendix A.
- *
- * @param fatal whether the server ends the connection with it
+ * An error PostgreSQL reported, and what it means here. Judged by its code alone (PostgreSQL documentation, appendix A): the
+ * severity comes in the server's language.
  */
-record PgFailure(String sqlState, String text, boolean fatal) {
+record PgFailure(String sqlState, String text) {
 
     private static final String QUERY_CANCELED = "57014";
     private static final int MAX_TEXT = 300;
@@ -28,12 +28,17 @@ record PgFailure(String sqlState, String text, boolean fatal) {
         return isCanceled() ? UnknownReason.QUERY_TIMEOUT : UnknownReason.DATABASE_UNAVAILABLE;
     }
 
+    /** Whether the server ends the connection with it: shutdown, idle limits, protocol. */
+    boolean isFatal() {
+        return sqlState.startsWith("57P") || sqlState.startsWith("25P0") || sqlState.startsWith("08");
+    }
+
     /**
      * Whether the connection should be replaced: a new one looks again at what types the columns have, and through a
      * pooler meets another server.
      */
     boolean isDisturbing() {
-        return fatal || (!isCanceled() && DISTURBING.contains(sqlClass()));
+        return !isCanceled() && DISTURBING.contains(sqlClass());
     }
 
     /** For the log and {@code /readyz}: one line, without values. */
@@ -44,7 +49,33 @@ record PgFailure(String sqlState, String text, boolean fatal) {
         return "PostgreSQL: " + oneLine(text) + " (" + sqlState + ")";
     }
 
-    static String oneLine(String text) {
+    /**
+     * The same for what is not PostgreSQL's: only what the network says is passed on, as the driver's own complaints quote
+     * parameters.
+     */
+    static String messageOf(Throwable fault) {
+        for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException || cause instanceof PgLookup.Unusable) {
+                return oneLine(String.valueOf(cause.getMessage()));
+            }
+        }
+        return saysNoTls(fault)
+                ? "the server speaks no TLS"
+                : "the connection failed: " + fault.getClass().getSimpleName();
+    }
+
+    /** The driver has no type for it. */
+    static boolean saysNoTls(Throwable fault) {
+        return String.valueOf(fault.getMessage()).contains("does not handle SSL");
+    }
+
+    /** The driver compares parameters with what the server expects before it sends them; it has no type for that either. */
+    static boolean saysNotBindable(Throwable fault) {
+        String message = String.valueOf(fault.getMessage());
+        return message.contains("can not be coerced") || message.contains("number of parameters");
+    }
+
+    private static String oneLine(String text) {
         String flat = text.codePoints()
                 .limit(MAX_TEXT)
                 .map(c -> Character.isISOControl(c) ? ' ' : c)

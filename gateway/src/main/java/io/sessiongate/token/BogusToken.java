@@ -2,6 +2,7 @@ package io.sessiongate.token;
 
 import java.nio.charset.StandardCharsets;
 import java.security.interfaces.ECKey;
+import java.security.interfaces.EdECKey;
 import java.security.interfaces.RSAKey;
 import java.util.Arrays;
 import java.util.Base64;
@@ -27,22 +28,18 @@ final class BogusToken {
     }
 
     private static byte[] signature(VerificationKey key) {
-        switch (key.family()) {
-            case RSA -> {
-                return below((((RSAKey) key.key()).getModulus().bitLength() + 7) / 8, 1);
-            }
-            case EC -> {
-                return below((((ECKey) key.key()).getParams().getOrder().bitLength() + 7) / 8, 2);
-            }
-            case ED25519 -> {
-                byte[] signature = Arrays.copyOf(ED25519_BASE_POINT, 64);
-                signature[32] = 1;
-                return signature;
-            }
-            default -> {
-                return new byte[32];
-            }
+        if (key.key() instanceof RSAKey rsa) {
+            return below((rsa.getModulus().bitLength() + 7) / 8, 1);
         }
+        if (key.key() instanceof ECKey ec) {
+            return below((ec.getParams().getOrder().bitLength() + 7) / 8, 2);
+        }
+        if (key.key() instanceof EdECKey) {
+            byte[] signature = Arrays.copyOf(ED25519_BASE_POINT, 64);
+            signature[32] = 1;
+            return signature;
+        }
+        return new byte[32];
     }
 
     /** Numbers of that length in bytes, one after the other, each below any modulus of the length. */

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * first, so that names with dots in them (namespaced ones such as {@code https://app.example.com/roles}) work as they
  * are. Immutable.
  */
-record ClaimPath(String path) {
+public record ClaimPath(String path) {
 
     /** The value, or null where there is none. */
-    @Nullable Object in(Map<String, Object> claims) {
+    public @Nullable Object in(Map<String, Object> claims) {
         return find(claims, path);
     }
 

@@ -1,18 +1,17 @@
 package io.sessiongate.token;
 
+import io.sessiongate.config.JwsAlgorithms;
+import io.sessiongate.config.PemKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.Signature;
-import java.security.interfaces.RSAKey;
 import java.security.spec.AlgorithmParameterSpec;
-import java.security.spec.InvalidKeySpecException;
 import java.security.spec.MGF1ParameterSpec;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -27,7 +26,6 @@ public final class JwsSigner {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
-    private static final int MIN_RSA_BITS = 2048;
 
     private final String algorithm;
     private final Primitive primitive;
@@ -51,14 +49,14 @@ public final class JwsSigner {
      * A signer with a shared secret.
      *
      * @param algorithm {@code HS256}, {@code HS384} or {@code HS512}
-     * @param secret at least as long as the hash (RFC 7518 section 3.2)
+     * @param secret at least as long as the hash (RFC 7518 section 3.2), and no key file's text
      * @throws IllegalArgumentException with a sentence for the user, without anything of the secret
      */
     public static JwsSigner hmac(String algorithm, byte[] secret) {
         int bits = hashBits(algorithm, "HS");
-        if (secret.length * 8 < bits) {
-            throw new IllegalArgumentException(
-                    algorithm + " needs a secret of at least " + bits / 8 + " bytes; this one has " + secret.length);
+        String flaw = JwsAlgorithms.flaw(secret, List.of(algorithm));
+        if (flaw != null) {
+            throw new IllegalArgumentException(flaw);
         }
         String jcaName = "HmacSHA" + bits;
         var key = new SecretKeySpec(secret, jcaName);
@@ -83,10 +81,8 @@ public final class JwsSigner {
      */
     public static JwsSigner privateKey(String algorithm, String pkcs8Pem) {
         Asymmetric kind = Asymmetric.of(algorithm);
-        PrivateKey key = read(pkcs8Pem, kind.keyType());
-        if (key instanceof RSAKey rsa && rsa.getModulus().bitLength() < MIN_RSA_BITS) {
-            throw new IllegalArgumentException("an RSA key needs at least " + MIN_RSA_BITS + " bits");
-        }
+        PrivateKey key = PemKeys.privateKey(pkcs8Pem);
+        JwsAlgorithms.requireFit(key, List.of(algorithm));
         Primitive primitive = input -> {
             Signature signature = kind.signature();
             signature.initSign(key);
@@ -138,25 +134,6 @@ public final class JwsSigner {
         throw new IllegalArgumentException("expected " + family + "256, " + family + "384 or " + family + "512");
     }
 
-    private static PrivateKey read(String pem, String keyType) {
-        String begin = "-----BEGIN PRIVATE KEY-----";
-        int from = pem.indexOf(begin);
-        int to = pem.indexOf("-----END PRIVATE KEY-----");
-        if (from < 0 || to < from) {
-            throw new IllegalArgumentException("expected a PEM block PRIVATE KEY (PKCS #8, not encrypted);"
-                    + " `openssl pkcs8 -topk8 -nodes -in key.pem` turns other forms into it");
-        }
-        try {
-            byte[] der = Base64.getMimeDecoder().decode(pem.substring(from + begin.length(), to));
-            return KeyFactory.getInstance(keyType).generatePrivate(new PKCS8EncodedKeySpec(der));
-        } catch (InvalidKeySpecException | IllegalArgumentException e) {
-            // Without the cause: its message may quote the key.
-            throw new IllegalArgumentException("the PEM block is no private key of type " + keyType);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java has no keys of type " + keyType, e);
-        }
-    }
-
     /** Turns the signing input into the signature; made to be called on any thread. */
     @FunctionalInterface
     private interface Primitive {
@@ -164,18 +141,17 @@ public final class JwsSigner {
     }
 
     /** How the JCA calls an algorithm of RFC 7518 section 3 or RFC 8037. */
-    private record Asymmetric(
-            String keyType, String jcaName, @Nullable AlgorithmParameterSpec parameters) {
+    private record Asymmetric(String jcaName, @Nullable AlgorithmParameterSpec parameters) {
 
         static Asymmetric of(String algorithm) {
             if (algorithm.equals("EdDSA")) {
-                return new Asymmetric("Ed25519", "Ed25519", null);
+                return new Asymmetric("Ed25519", null);
             }
             String family = algorithm.length() == 5 ? algorithm.substring(0, 2) : "";
             return switch (family) {
-                case "RS" -> new Asymmetric("RSA", "SHA" + hashBits(algorithm, "RS") + "withRSA", null);
-                case "PS" -> new Asymmetric("RSA", "RSASSA-PSS", pss(hashBits(algorithm, "PS")));
-                case "ES" -> new Asymmetric("EC", "SHA" + hashBits(algorithm, "ES") + "withECDSAinP1363Format", null);
+                case "RS" -> new Asymmetric("SHA" + hashBits(algorithm, "RS") + "withRSA", null);
+                case "PS" -> new Asymmetric("RSASSA-PSS", pss(hashBits(algorithm, "PS")));
+                case "ES" -> new Asymmetric("SHA" + hashBits(algorithm, "ES") + "withECDSAinP1363Format", null);
                 default ->
                     throw new IllegalArgumentException(
                             "expected EdDSA, or one of RS, PS and ES followed by 256, 384 or 512");

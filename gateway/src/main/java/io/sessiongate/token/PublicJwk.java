@@ -1,8 +1,8 @@
 package io.sessiongate.token;
 
+import io.sessiongate.config.JwsAlgorithms;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
@@ -15,7 +15,6 @@ import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.EdECPrivateKey;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.ECFieldFp;
-import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
@@ -44,16 +43,16 @@ record PublicJwk(String kid, String json) {
     private static final int ED25519_BYTES = 32;
 
     /**
-     * Finds the public key of a private one.
+     * Finds the public key of a private one that fits the algorithm.
      *
      * @param signature makes the JCA object of the algorithm, for the trial
-     * @throws IllegalArgumentException with a sentence for the user when the key does not fit the algorithm
+     * @throws IllegalArgumentException with a sentence for the user when the key is broken
      */
     static PublicJwk of(String algorithm, PrivateKey key, Callable<Signature> signature) {
         try {
             var members = new TreeMap<String, Object>();
             if (key instanceof ECPrivateKey ec) {
-                describe(algorithm, ec, members, signature);
+                describe(ec, members, signature);
             } else if (key instanceof EdECPrivateKey ed) {
                 describe(ed, members, signature);
             } else if (key instanceof RSAPrivateCrtKey rsa) {
@@ -115,14 +114,9 @@ record PublicJwk(String kid, String json) {
      * but for the sign, and a trial signature tells which. All curves here have a prime p = 3 mod 4, for which a square
      * root is a power.
      */
-    private static void describe(
-            String algorithm, ECPrivateKey key, TreeMap<String, Object> members, Callable<Signature> signature)
+    private static void describe(ECPrivateKey key, TreeMap<String, Object> members, Callable<Signature> signature)
             throws GeneralSecurityException {
-        Curve curve = Curve.of(algorithm);
-        ECParameterSpec parameters = curve.parameters();
-        if (!curve.isOf(key)) {
-            throw new IllegalArgumentException(algorithm + " needs a key on the curve " + curve.crv);
-        }
+        ECParameterSpec parameters = key.getParams();
         var factory = KeyFactory.getInstance("EC");
         var agreement = KeyAgreement.getInstance("ECDH");
         agreement.init(key);
@@ -140,7 +134,7 @@ record PublicJwk(String kid, String json) {
             if (belongTogether(key, candidate, signature)) {
                 int length = (p.bitLength() + 7) / 8;
                 members.put("kty", "EC");
-                members.put("crv", curve.crv);
+                members.put("crv", JwsAlgorithms.curve(parameters));
                 members.put("x", unsigned(x, length));
                 members.put("y", unsigned(y, length));
                 return;
@@ -179,28 +173,6 @@ record PublicJwk(String kid, String json) {
         int count = Math.min(signed.length, length);
         System.arraycopy(signed, signed.length - count, bytes, length - count, count);
         return BASE64URL.encodeToString(bytes);
-    }
-
-    private record Curve(String crv, ECParameterSpec parameters) {
-
-        static Curve of(String algorithm) throws GeneralSecurityException {
-            String bits = switch (algorithm) {
-                case "ES256" -> "256";
-                case "ES384" -> "384";
-                case "ES512" -> "521";
-                default -> throw new IllegalArgumentException(algorithm + " does not use an EC key");
-            };
-            var named = AlgorithmParameters.getInstance("EC");
-            named.init(new ECGenParameterSpec("secp" + bits + "r1"));
-            return new Curve("P-" + bits, named.getParameterSpec(ECParameterSpec.class));
-        }
-
-        boolean isOf(ECPrivateKey key) {
-            ECParameterSpec that = key.getParams();
-            return parameters.getCurve().equals(that.getCurve())
-                    && parameters.getGenerator().equals(that.getGenerator())
-                    && parameters.getOrder().equals(that.getOrder());
-        }
     }
 
     /** Hands out the given bytes once, and no others. */

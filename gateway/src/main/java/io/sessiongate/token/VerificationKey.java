@@ -1,9 +1,13 @@
 package io.sessiongate.token;
 
+import io.sessiongate.config.JwsAlgorithms;
 import io.sessiongate.config.KeyConfig;
-import java.nio.charset.StandardCharsets;
+import io.sessiongate.config.PemKeys;
+import io.sessiongate.config.SecretBytes;
 import java.security.Key;
+import java.util.Objects;
 import java.util.Set;
+import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
@@ -12,12 +16,7 @@ import org.jspecify.annotations.Nullable;
  * chooses among these.
  */
 record VerificationKey(
-        Key key,
-        KeyFamily family,
-        Set<String> algorithms,
-        @Nullable String keyId) {
-
-    private static final byte[] PEM = "-----BEGIN ".getBytes(StandardCharsets.US_ASCII);
+        Key key, Set<String> algorithms, @Nullable String keyId) {
 
     /**
      * Builds the key that the configuration describes.
@@ -35,59 +34,43 @@ record VerificationKey(
 
     /** Whether a verification takes too long for an event loop: anything but HMAC. */
     boolean slow() {
-        return family != KeyFamily.HMAC;
+        return !(key instanceof SecretKey);
     }
 
     /** Nothing of the key: this may reach a log. */
     @Override
     public String toString() {
-        return "VerificationKey[" + family + "]";
+        return "VerificationKey" + algorithms;
     }
 
     private static VerificationKey read(KeyConfig config) {
-        var families =
-                config.algorithms().stream().map(KeyFamily::of).distinct().toList();
-        if (families.size() != 1) {
-            throw new IllegalArgumentException("a key needs the algorithms of one family, such as RS256 and PS256");
+        if (config.algorithms().isEmpty()) {
+            throw new IllegalArgumentException("a key needs an algorithm");
         }
-        KeyFamily family = families.get(0);
-        Key key = family == KeyFamily.HMAC ? secret(config) : publicKey(config, family);
-        config.algorithms().forEach(algorithm -> KeyFamily.requireFit(algorithm, key));
-        return new VerificationKey(key, family, config.algorithms(), config.kid());
+        Key key = config.secret() != null
+                ? secret(config.secret(), config.algorithms())
+                : publicKey(Objects.requireNonNull(config.publicKeyPem()), config.algorithms());
+        return new VerificationKey(key, config.algorithms(), config.kid());
     }
 
-    private static Key secret(KeyConfig config) {
-        if (config.secret() == null) {
-            throw new IllegalArgumentException("an HS algorithm takes a secret, never a public key");
+    private static Key secret(SecretBytes configured, Set<String> algorithms) {
+        if (!algorithms.stream().allMatch(JwsAlgorithms::isHmac)) {
+            throw new IllegalArgumentException("a secret takes an HS algorithm only");
         }
-        byte[] secret = config.secret().reveal();
-        if (startsLikePem(secret)) {
-            // The classic way in: everybody knows a public key, so everybody could sign with it as the secret.
-            throw new IllegalArgumentException("the secret is the text of a key file; use public-key for it");
-        }
-        if (secret.length == 0) {
-            throw new IllegalArgumentException("the secret is empty");
+        byte[] secret = configured.reveal();
+        String flaw = JwsAlgorithms.flaw(secret, algorithms);
+        if (flaw != null) {
+            throw new IllegalArgumentException(flaw);
         }
         return new SecretKeySpec(secret, "HmacSHA256");
     }
 
-    private static Key publicKey(KeyConfig config, KeyFamily family) {
-        if (config.publicKeyPem() == null) {
-            throw new IllegalArgumentException("a secret takes an HS algorithm only");
+    private static Key publicKey(String pem, Set<String> algorithms) {
+        if (algorithms.stream().anyMatch(JwsAlgorithms::isHmac)) {
+            throw new IllegalArgumentException("an HS algorithm takes a secret, never a public key");
         }
-        return PublicKeyPem.read(config.publicKeyPem(), family);
-    }
-
-    private static boolean startsLikePem(byte[] secret) {
-        int at = 0;
-        while (at < secret.length && secret[at] <= ' ' && secret[at] >= 0) {
-            at++;
-        }
-        for (int i = 0; i < PEM.length; i++) {
-            if (at + i >= secret.length || secret[at + i] != PEM[i]) {
-                return false;
-            }
-        }
-        return true;
+        Key key = PemKeys.publicKey(pem);
+        JwsAlgorithms.requireFit(key, algorithms);
+        return key;
     }
 }

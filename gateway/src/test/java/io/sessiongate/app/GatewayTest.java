@@ -262,7 +262,7 @@ class GatewayTest {
         String metrics = get(gateway.adminAddress(), "/metrics").body();
         assertThat(metrics)
                 .contains("sessiongate_requests_total{outcome=\"2xx\",route=\"/public/**\"} 1.0")
-                .contains("sessiongate_session_queries_saved")
+                .contains("sessiongate_session_queries_saved{realm=\"default\"} ")
                 .contains("jvm_memory_used_bytes")
                 .contains("netty_allocator");
         assertThat(get(gateway.adminAddress(), "/nothing").statusCode()).isEqualTo(404);

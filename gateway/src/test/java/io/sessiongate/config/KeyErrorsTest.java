@@ -90,6 +90,9 @@ class KeyErrorsTest {
             algorithm: HS384, secret: 0123456789abcdef0123456789abcdef | keys[0].secret: a secret of 32 bytes; HS384 needs at least 48 (RFC 7518 section 3.2), such as openssl rand -hex 48 prints
             algorithm: [HS256, HS512], secret: 0123456789abcdef0123456789abcdef | keys[0].secret: a secret of 32 bytes; HS256, HS512 needs at least 64 (RFC 7518 section 3.2), such as openssl rand -hex 64 prints
             algorithm: HS256, secret: MDEyMzQ1Njc4OWFiY2RlZg==, secret-encoding: base64 | keys[0].secret: a secret of 16 bytes; HS256 needs at least 32 (RFC 7518 section 3.2), such as openssl rand -hex 32 prints
+            algorithm: HS256, secret: '${file:p256.pub}'              | keys[0].secret: the text of a key file; expected a secret that nobody else knows (a public key belongs in `public-key`)
+            algorithm: HS256, secret: '  -----BEGIN RSA PUBLIC KEY-----AAAA' | keys[0].secret: the text of a key file; expected a secret that nobody else knows (a public key belongs in `public-key`)
+            algorithm: HS256, secret: LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0KTUlJQklqQU5CZ2txaGtp, secret-encoding: base64 | keys[0].secret: the text of a key file; expected a secret that nobody else knows (a public key belongs in `public-key`)
             algorithm: HS256, secret: '!!!', secret-encoding: base64  | keys[0].secret: this value: not Base64, as secret-encoding says it is
             algorithm: HS256                                          | keys[0].secret: missing; HS256 needs a secret, such as "${JWT_SECRET}"
             algorithm: HS256, secret: ''                              | keys[0].secret: empty; expected text
@@ -199,6 +202,7 @@ class KeyErrorsTest {
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
             header: X-A                       | assertion.key: missing; expected a private key (or a secret, for HS256)
             algorithm: HS256                  | assertion.secret: missing; HS256 needs a secret, such as "${ASSERTION_SECRET}"
+            secret: '${file:p256.pub}'        | assertion.secret: the text of a key file; expected a secret that nobody else knows (a public key belongs in `public-key`)
             secret: short                     | assertion.secret: a secret of 5 bytes; HS256 needs at least 32 (RFC 7518 section 3.2), such as openssl rand -hex 32 prints
             secret: 0123456789abcdef0123456789abcdef, algorithm: ES256 | assertion.secret: ES256 is signed with a private key; expected `key` in place of a secret
             secret: '${file:rsa.pub}'         | assertion.secret: the text of a key file is no secret; expected random bytes, or a key under its own name

@@ -2,6 +2,8 @@ package io.sessiongate.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The example, the schema and the reference that newcomers read agree with the loader. */
 class PublishedFilesTest {
@@ -110,6 +113,30 @@ class PublishedFilesTest {
                 .filteredOn(row -> row.matches("\\| `[a-z].*"))
                 .filteredOn(row -> row.matches("\\| `[a-z-]+[.\\[` ].*\\|.*\\|.*\\|.*\\|.*"))
                 .allSatisfy(row -> assertThat(known).contains(row.split("`", -1)[1]));
+    }
+
+    @Test
+    void letsEditorsAcceptASubstitutionInPlaceOfAnyScalar() {
+        for (Key key : keys) {
+            if (key.schema().has("properties") && !key.path().equals("routes[].access")) {
+                continue;
+            }
+            ObjectNode node = new ObjectMapper().createObjectNode();
+            node.set("$defs", schema.path("$defs"));
+            node.putObject("properties").set("key", key.schema());
+            boolean list = "array".equals(key.schema().path("type").asString(""));
+            var value = new ObjectMapper().createObjectNode();
+            if (list && !key.schema().path("items").has("properties")) {
+                value.putArray("key").add("${NAME}");
+            } else if (!list && !"object".equals(key.schema().path("type").asString(""))) {
+                value.put("key", "${NAME}");
+            }
+            assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                            .getSchema(node)
+                            .validate(value))
+                    .as(key.path())
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -167,6 +167,18 @@ class RealmErrorsTest {
         assertThat(messages(identity(identity))).containsExactly(message);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{ headers: { subject: \"X-A\\n\" } }",
+                "{ headers: { subject: \"X-A\\r\\nB\" } }",
+                "{ claims: { \"X-A\\n\": a } }",
+                "{ assertion: { secret: '${JWT_SECRET}', header: \"X-A\\n\" } }",
+            })
+    void refusesALineBreakInAHeaderName(String identity) {
+        assertThat(messages(identity(identity))).hasSize(1);
+    }
+
     @Test
     void leavesHeadersOut() {
         var identity = file.realm(

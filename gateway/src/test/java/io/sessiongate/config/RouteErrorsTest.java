@@ -96,6 +96,23 @@ class RouteErrorsTest {
                         "sessiongate.yaml:" + problem.replace("`/\\evil`", "`/\\\\evil`".replace("\\\\", "\\")));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "path: /**, access: authenticated, host: \"a\\n\"",
+                "path: /**, access: authenticated, methods: [ \"GET\\n\" ]",
+                "path: /**, access: \"authenticated\\n\"",
+                "path: \"/**\\n\", access: authenticated",
+                "path: \"/a\\n\", access: authenticated",
+                "path: /**, access: authenticated, stale: \"1s\\n\"",
+                "path: /**, access: authenticated, sign-in: \"/login\\n\"",
+                "path: /**, access: authenticated, sign-in: \"https://l.example/\\n\"",
+                "path: /**, access: authenticated, sign-in: \"/login?a=é\"",
+            })
+    void refusesALineBreakAtTheEndOfAValue(String route) {
+        assertThat(file.errors(routes(route))).hasSize(1);
+    }
+
     @Test
     void suggestsTheUpstreamThatWasMeant() {
         assertThat(file.errors("routes: [ { path: /**, access: public, upstream: apq } ]\n" + REST))

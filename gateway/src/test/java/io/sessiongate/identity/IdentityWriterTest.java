@@ -95,6 +95,7 @@ class IdentityWriterTest {
         "name.first, ",
         "missing.x, ",
         "'', ",
+        "https://app.example.com/tier, gold",
     })
     void writesClaimsByDottedPath(String path, @Nullable String expected) {
         var org = new HashMap<String, Object>();
@@ -107,7 +108,8 @@ class IdentityWriterTest {
         org.put("empty", List.of());
         IdentityWriter writer = writer(headers(Map.of("X-Claim", path), null));
 
-        RequestHead head = write(writer, token(Set.of(), Map.of("name", "Ada", "org", org)));
+        RequestHead head = write(
+                writer, token(Set.of(), Map.of("name", "Ada", "org", org, "https://app.example.com/tier", "gold")));
 
         assertThat(head.first("X-Claim")).isEqualTo(expected);
     }

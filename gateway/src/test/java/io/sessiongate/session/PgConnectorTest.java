@@ -409,6 +409,18 @@ class PgConnectorTest {
                 List.of());
     }
 
+    @Test
+    void goesThroughAUnixSocket() {
+        sql("create table @.sessions (id text)", "insert into @.sessions values ('a')");
+        String directory =
+                postgres.ask("postgres", "show unix_socket_directories").get(0);
+
+        var client = bench.connected(tls(Mode.REQUIRE, true, false, directory, postgres.port()), idOnly());
+
+        assertThat(bench.found(client, "a")).containsExactly("a");
+        assertThat(PgBench.socketsTo(postgres.port())).isZero();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "DISABLE, false, false, 127.0.0.1, false",

@@ -11,6 +11,7 @@ import io.sessiongate.session.CheckConnector.ConnectResult.Connected;
 import io.sessiongate.session.CheckConnector.ConnectResult.Refused;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
 import io.sessiongate.testing.TestPostgres;
+import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -274,6 +276,33 @@ class PgFaultsTest {
     }
 
     @Test
+    void aConnectionLostWhileLookingAtTheQueryIsNotTakenForAWrongQuery() throws SQLException {
+        DatabaseConfig pooled = config(true, Mode.DISABLE, Duration.ofSeconds(5));
+        var connector = new PgConnector(
+                pooled,
+                new Lookup.Query("select id from sessions where id = any($1)"),
+                PgBench.QUERY_TIMEOUT,
+                bench.loop);
+        try (Connection holder = lockedTable()) {
+            CompletableFuture<CheckConnector.ConnectResult> result =
+                    CompletableFuture.supplyAsync(() -> bench.connect(connector));
+            await().until(() -> waitingForALock().size() == 1);
+
+            postgres.ask(
+                    "postgres",
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '" + APPLICATION
+                            + "'");
+
+            assertThat(result.join())
+                    .isInstanceOfSatisfying(
+                            Refused.class,
+                            refused -> assertThat(refused.message())
+                                    .matches("Connection reset|the connection failed: ClosedConnectionException"));
+            assertThat(holder.isClosed()).isFalse();
+        }
+    }
+
+    @Test
     void aBackendThatIsTerminatedFailsItsQueryAndIsGoneOnce() throws SQLException {
         var client = bench.connected(config(), SESSIONS);
         try (Connection holder = lockedTable()) {
@@ -351,7 +380,7 @@ class PgFaultsTest {
                 .isInstanceOf(Connected.class);
         assertThat(PgBench.socketsTo(postgres.port())).isOne();
         assertThat(bench.connect(config(false, Mode.REQUIRE, Duration.ofSeconds(5)), SESSIONS))
-                .isEqualTo(new Refused("Postgres Server does not handle SSL connection"));
+                .isEqualTo(new Refused("the server speaks no TLS"));
         await().until(() -> PgBench.socketsTo(postgres.port()) == 1);
     }
 
@@ -391,14 +420,36 @@ class PgFaultsTest {
     }
 
     @Test
-    void manyFailedAttemptsLeaveNoSocketBehind() {
+    void manyAttemptsLeaveNothingBehind() throws Exception {
         DatabaseConfig wrong = postgres.config("no_such_database", null, "app", "", 4, APPLICATION);
+        PgConnector failing = new PgConnector(wrong, SESSIONS, PgBench.QUERY_TIMEOUT, bench.loop);
+        PgConnector working = new PgConnector(config(), SESSIONS, PgBench.QUERY_TIMEOUT, bench.loop);
+        long before = vertxObjects();
 
         for (int i = 0; i < 100; i++) {
-            assertThat(bench.refusal(wrong, SESSIONS))
-                    .isEqualTo("PostgreSQL: database \"no_such_database\" does not exist (3D000)");
+            assertThat(bench.connect(failing))
+                    .isEqualTo(new Refused("PostgreSQL: database \"no_such_database\" does not exist (3D000)"));
+            assertThat(bench.connect(working)).isInstanceOf(Connected.class);
+            bench.closeConnections();
         }
 
         await().until(() -> PgBench.socketsTo(postgres.port()) == 0);
+        await().untilAsserted(() -> assertThat(vertxObjects()).isLessThan(before + 50));
+    }
+
+    /** How many clients, connections and contexts of Vert.x and its pg-client are reachable. */
+    private static long vertxObjects() throws Exception {
+        Object histogram = ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {new String[0]},
+                        new String[] {String[].class.getName()});
+        return histogram
+                .toString()
+                .lines()
+                .filter(line -> line.matches(".* io\\.vertx\\..*(Client|Connection|Context)(Impl|Factory)?( .*)?"))
+                .mapToLong(line -> Long.parseLong(line.strip().split("\\s+", -1)[1]))
+                .sum();
     }
 }

@@ -187,8 +187,8 @@ class PostgresSessionsTest {
         end.complete(null);
         assertThat(verdicts).hasSize(1500).allSatisfy(v -> assertThat(v).isInstanceOf(Live.class));
         assertThat(most.join()).isBetween(1, CONNECTION_LIMIT);
-        System.out.println("500 concurrent, queries of 300 ms, three rounds: most connections " + most.join()
-                + ", queries " + queries());
+        // Sixty-four and more sessions a query, not one.
+        assertThat(queries()).isLessThan(24);
     }
 
     @Test

@@ -56,6 +56,7 @@ public final class TestPostgres implements AutoCloseable {
         this.settings.putIfAbsent("timezone", "Asia/Kolkata");
         try {
             data = Files.createTempDirectory("sessiongate-postgres");
+            this.settings.put("unix_socket_directories", data.toString());
             if (tls) {
                 this.settings.put("ssl", "on");
                 this.settings.put("ssl_cert_file", "server.pem");

@@ -146,7 +146,7 @@ class JwsSignerTest {
     void refusesASecretShorterThanTheHash(String algorithm, int bytes) {
         assertThatThrownBy(() -> JwsSigner.hmac(algorithm, new byte[bytes]))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("at least " + (bytes + 1) + " bytes");
+                .hasMessageContaining(algorithm + " needs at least " + (bytes + 1) + " (RFC 7518");
     }
 
     @ParameterizedTest
@@ -163,7 +163,7 @@ class JwsSignerTest {
 
         assertThatThrownBy(() -> JwsSigner.privateKey("ES256", pem))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("ES256 needs a key on the curve P-256");
+                .hasMessage("an EC key on P-384 fits ES384, not ES256");
     }
 
     @Test
@@ -184,14 +184,15 @@ class JwsSignerTest {
         assertThatThrownBy(() -> JwsSigner.privateKey("ES256", pem))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasNoCause()
-                .hasMessage("the PEM block is no private key of type EC");
+                .hasMessage("an RSA key fits PS256, PS384, PS512, RS256, RS384, RS512, not ES256");
     }
 
     @Test
     void saysHowToConvertAKeyInAnotherForm() {
-        assertThatThrownBy(() -> JwsSigner.privateKey("ES256", "-----BEGIN EC PRIVATE KEY-----\nAAAA\n"))
+        assertThatThrownBy(() -> JwsSigner.privateKey(
+                        "ES256", "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("openssl pkcs8 -topk8 -nodes");
+                .hasMessageContaining("openssl pkcs8 -topk8 -nocrypt");
     }
 
     private static KeyPair newPair(String algorithm) throws Exception {

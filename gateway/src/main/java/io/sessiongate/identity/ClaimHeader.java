@@ -1,31 +1,20 @@
 package io.sessiongate.identity;
 
+import io.sessiongate.token.ClaimPath;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A claim named by a dotted path into nested objects. */
-record ClaimPath(List<String> names) {
-
-    ClaimPath {
-        names = List.copyOf(names);
-    }
-
-    static ClaimPath parse(String dotted) {
-        return new ClaimPath(List.of(dotted.split("\\.", -1)));
-    }
+/** A header that carries a claim. Immutable. */
+record ClaimHeader(String name, ClaimPath claim) {
 
     /**
      * The claim as header text: strings, numbers and truth values, or an array of them as a list; null where it is
      * missing, null, empty, or has a structure that a header cannot carry.
      */
-    @Nullable String textIn(Map<String, Object> claims) {
-        Object value = claims;
-        for (String name : names) {
-            value = value instanceof Map<?, ?> object ? object.get(name) : null;
-        }
+    @Nullable String valueIn(Map<String, Object> claims) {
+        Object value = claim.in(claims);
         String scalar = scalar(value);
         if (scalar != null) {
             return scalar.isEmpty() ? null : HeaderText.of(scalar);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sessiongate.benchmarks.before;
+
+import org.jspecify.annotations.NullMarked;

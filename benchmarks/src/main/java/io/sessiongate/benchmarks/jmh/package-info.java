@@ -1,0 +1,4 @@
+@NullMarked
+package io.sessiongate.benchmarks.jmh;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sessiongate.benchmarks.load;
+
+import org.jspecify.annotations.NullMarked;

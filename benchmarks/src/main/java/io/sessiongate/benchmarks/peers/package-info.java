@@ -1,0 +1,4 @@
+@NullMarked
+package io.sessiongate.benchmarks.peers;
+
+import org.jspecify.annotations.NullMarked;

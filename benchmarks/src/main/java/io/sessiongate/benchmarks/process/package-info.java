@@ -1,0 +1,4 @@
+@NullMarked
+package io.sessiongate.benchmarks.process;
+
+import org.jspecify.annotations.NullMarked;

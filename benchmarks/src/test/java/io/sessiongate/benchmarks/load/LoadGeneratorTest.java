@@ -1,0 +1,160 @@
+package io.sessiongate.benchmarks.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sessiongate.benchmarks.load.LoadPlan.Pace;
+import io.sessiongate.benchmarks.process.Tools;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class LoadGeneratorTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    @Test
+    void sendsAsManyRequestsAsAsked() throws IOException {
+        try (var server = new Server(request -> OK)) {
+            LoadResult result = LoadGenerator.run(plan(server.address(), 7, new Pace.Count(100), DEADLINE));
+
+            assertThat(result.outcomes()).containsExactlyEntriesOf(java.util.Map.of("200", 100L));
+            assertThat(server.requests.get()).isEqualTo(100);
+            assertThat(server.connections.get()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void aSlowServerCannotHideTheRequestsThatWaited() throws IOException {
+        // One connection, a request due every 20 ms for 0.6 s, and a server that holds the first for 0.5 s: a generator
+        // that waits for its answers sees one slow request, people would have seen about 25.
+        var held = new CountDownLatch(1);
+        try (var server = new Server(request -> {
+            if (request == 1) {
+                await(held, 500);
+            }
+            return OK;
+        })) {
+            var pace = new Pace.Every(Duration.ofMillis(20), Duration.ofMillis(600));
+            LoadResult result = LoadGenerator.run(plan(server.address(), 1, pace, DEADLINE));
+
+            assertThat(result.requests()).isEqualTo(30);
+            assertThat(result.percentileMillis(50)).isGreaterThan(100);
+        }
+    }
+
+    @Test
+    void opensAConnectionAgainThatTheServerClosed() throws IOException {
+        try (var server =
+                new Server(request -> "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")) {
+            LoadResult result = LoadGenerator.run(plan(server.address(), 1, new Pace.Count(5), DEADLINE));
+
+            assertThat(result.good()).isEqualTo(5);
+            assertThat(server.connections.get()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void givesUpAtTheDeadline() throws IOException {
+        var never = new CountDownLatch(1);
+        try (var server = new Server(request -> {
+            await(never, 5_000);
+            return OK;
+        })) {
+            LoadResult result = LoadGenerator.run(plan(server.address(), 1, new Pace.Count(1), Duration.ofMillis(200)));
+
+            assertThat(result.outcomes()).containsKey("timed out");
+            never.countDown();
+        }
+    }
+
+    @Test
+    void countsRefusedConnections() throws IOException {
+        LoadResult result = LoadGenerator.run(plan(Tools.freeAddress(), 1, new Pace.Count(3), DEADLINE));
+
+        assertThat(result.outcomes()).containsEntry("connection refused", 3L);
+    }
+
+    private static LoadPlan plan(InetSocketAddress address, int connections, Pace pace, Duration deadline) {
+        return new LoadPlan(address, connections, List.of(LoadPlan.get(address, "/", "token")), pace, deadline);
+    }
+
+    private static void await(CountDownLatch latch, long millis) {
+        try {
+            boolean unused = latch.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Answers each request with what the function says, one thread a connection; requests have no bodies. */
+    private static final class Server implements AutoCloseable {
+
+        private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final AtomicInteger requests = new AtomicInteger();
+        private final AtomicInteger connections = new AtomicInteger();
+        private final java.util.function.IntFunction<String> answers;
+
+        Server(java.util.function.IntFunction<String> answers) throws IOException {
+            this.answers = answers;
+            start(this::accept);
+        }
+
+        InetSocketAddress address() {
+            return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
+        }
+
+        private static void start(Runnable work) {
+            var thread = new Thread(work, "server");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void accept() {
+            try {
+                while (true) {
+                    Socket client = socket.accept();
+                    connections.incrementAndGet();
+                    start(() -> serve(client));
+                }
+            } catch (IOException e) {
+                // Closed.
+            }
+        }
+
+        private void serve(Socket client) {
+            try (client) {
+                var head = new StringBuilder();
+                for (int b = client.getInputStream().read();
+                        b >= 0;
+                        b = client.getInputStream().read()) {
+                    head.append((char) b);
+                    if (head.toString().endsWith("\r\n\r\n")) {
+                        head.setLength(0);
+                        String answer = answers.apply(requests.incrementAndGet());
+                        client.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+                        if (answer.contains("Connection: close")) {
+                            return;
+                        }
+                    }
+                }
+            } catch (IOException e) {
+                // The client is gone.
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}
