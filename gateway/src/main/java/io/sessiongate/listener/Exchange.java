@@ -1,7 +1,6 @@
 package io.sessiongate.listener;
 
 import io.netty.channel.ChannelFuture;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -29,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One request and its answer. Confined to the client connection's event loop, on which the upstream connection lives as
- * well. Whatever happens, {@code Flow.completed} is called once and the upstream connection is released or aborted once.
+ * well. Owns where the request stands and its place upstream; its {@link Upload} owns the request's body, its
+ * {@link Download} the answer. Whatever happens, {@code Flow.completed} is called once and the upstream connection is released or aborted once.
  *
  * <pre>
  *   DECIDING ──forward──► CONNECTING ──► SENDING ──head──► RESPONDING ──last byte──► FINISHING ──written──► DONE
@@ -60,16 +60,12 @@ final class Exchange implements UpstreamEvents {
     private final HttpRequest head;
     private final NettyRequestHead view;
     private final Request request;
-    private final boolean headRequest;
     private final Patience patience;
-    private final Interims interims = new Interims();
+    private final Upload upload;
+    private final Download download;
     private final Outcome outcome = new Outcome();
 
     private Phase phase = Phase.DECIDING;
-    private Framing framing;
-    private boolean bodyDone;
-    private boolean keep;
-    private boolean closeDelimited;
     private boolean retried;
     private PendingConnection pending = PendingConnection.NONE;
     private @Nullable UpstreamConnection upstream;
@@ -83,9 +79,9 @@ final class Exchange implements UpstreamEvents {
         this.head = head;
         this.view = new NettyRequestHead(head);
         this.patience = new Patience(client, wiring.timeouts(), wiring.nanoTime());
-        this.headRequest = HttpMethod.HEAD.equals(head.method());
         boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        this.framing = Framing.unknown(http10);
+        this.upload = new Upload(client, wiring, http10);
+        this.download = new Download(client, HttpMethod.HEAD.equals(head.method()), http10);
         this.request = new Request(view, client.peer(), false, http10, this::onLoop, startNanos);
     }
 
@@ -98,9 +94,8 @@ final class Exchange implements UpstreamEvents {
             fail(flaw);
             return;
         }
-        framing = Framing.of(head);
-        keep = framing.keepAlive();
-        bodyDone = !framing.hasBody();
+        upload.expect(head);
+        download.keepAlive(upload.framing().keepAlive());
         try {
             wiring.flow().decide(request, this::onDecision);
         } catch (RuntimeException e) {
@@ -132,7 +127,7 @@ final class Exchange implements UpstreamEvents {
         try {
             if (decision instanceof Decision.Forward forward) {
                 target = wiring.upstreamConfigs().get(forward.route().upstream());
-                framing.writeTo(head);
+                upload.framing().writeTo(head);
                 connect(false);
             } else if (decision instanceof Decision.Reply reply) {
                 outcome.fault = reply.answer().kind();
@@ -167,12 +162,8 @@ final class Exchange implements UpstreamEvents {
             head.headers().set(HttpHeaderNames.HOST, connection.address());
         }
         sentNanos = wiring.nanoTime().getAsLong();
-        connection.begin(head, framing.webSocket(), this);
-        if (bodyDone) {
-            connection.write(LastHttpContent.EMPTY_LAST_CONTENT);
-        } else {
-            client.resumeBody();
-        }
+        connection.begin(head, upload.framing().webSocket(), this);
+        upload.begin(connection);
         waitWhileSending();
         if (!client.reading()) {
             connection.flush();
@@ -187,45 +178,25 @@ final class Exchange implements UpstreamEvents {
 
     /** Whether a piece of the body would be passed on at once. */
     boolean takesBody() {
-        return !bodyDone && upstream != null && upstream.isWritable();
+        return upstream != null && upload.flows(upstream);
     }
 
     /** A piece of the request's body, which is taken over. */
     void onRequestBody(HttpContent content) {
         UpstreamConnection to = upstream;
-        if (bodyDone || to == null) {
+        if (upload.done() || to == null) {
             content.release();
             return;
         }
-        if (content.decoderResult().isFailure()) {
-            content.release();
-            wiring.meters().malformed();
-            failBody(FaultKind.MALFORMED_REQUEST);
+        FaultKind flaw = upload.pass(content, to);
+        if (flaw == null) {
+            waitOn();
             return;
         }
-        outcome.requestBytes += content.content().readableBytes();
-        if (outcome.requestBytes > wiring.limits().requestBodyBytes()) {
-            content.release();
-            wiring.meters().malformed();
-            failBody(FaultKind.BODY_TOO_LARGE);
-            return;
-        }
-        if (content instanceof LastHttpContent last) {
-            bodyDone = true;
-            TrailerFilter.keep(last, wiring.requestTrailers());
-        }
-        to.write(content);
-        if (!to.isWritable()) {
-            client.pauseBody();
-        }
-        waitOn();
-    }
-
-    /** The request itself is at fault while its body arrives: nothing behind it can be understood. */
-    private void failBody(FaultKind kind) {
-        keep = false;
+        wiring.meters().malformed();
+        download.close();
         client.pauseBody();
-        fail(Fault.of(kind));
+        fail(Fault.of(flaw));
     }
 
     /** A turn of reading from the client is over. */
@@ -237,7 +208,7 @@ final class Exchange implements UpstreamEvents {
 
     @Override
     public void onWritable() {
-        if (!bodyDone) {
+        if (!upload.done()) {
             waitOn();
             client.resumeBody();
         }
@@ -250,8 +221,8 @@ final class Exchange implements UpstreamEvents {
         if (phase != Phase.SENDING) {
             return;
         }
-        interims.pass(interim, framing, client);
-        if (!bodyDone) {
+        download.interim(interim, upload.framing().expectsContinue());
+        if (!upload.done()) {
             waitWhileSending();
         }
     }
@@ -283,13 +254,7 @@ final class Exchange implements UpstreamEvents {
             tunnel(answer, from);
             return;
         }
-        closeDelimited = ResponseHeads.frame(answer, headRequest, framing.http10());
-        // An upstream that refuses, or that answers without having asked for the body, will not read the rest of it.
-        boolean unread = !bodyDone && (status >= 400 || (framing.expectsContinue() && outcome.requestBytes == 0));
-        keep = keep && !closeDelimited && !unread && !client.draining();
-        ResponseHeads.connection(answer, keep, framing.http10());
-        client.answersHead(headRequest);
-        client.write(answer);
+        download.head(answer, upload.unread(status));
         phase = Phase.RESPONDING;
         waitOn();
     }
@@ -300,9 +265,8 @@ final class Exchange implements UpstreamEvents {
             content.release();
             return;
         }
-        outcome.responseBytes += content.content().readableBytes();
         if (!(content instanceof LastHttpContent last)) {
-            client.write(content);
+            download.body(content);
             waitOn();
             return;
         }
@@ -310,15 +274,15 @@ final class Exchange implements UpstreamEvents {
         UpstreamConnection done = upstream;
         upstream = null;
         phase = Phase.FINISHING;
-        if (!bodyDone) {
-            keep = false;
+        if (!upload.done()) {
+            download.close();
             client.pauseBody();
         }
         waitOn();
         if (done != null) {
             done.release();
         }
-        client.writeLast(last, this::onWritten);
+        download.last(last, this::onWritten);
     }
 
     private void onWritten(ChannelFuture written) {
@@ -327,7 +291,7 @@ final class Exchange implements UpstreamEvents {
         }
         if (written.isSuccess()) {
             complete();
-            client.answered(keep, !bodyDone);
+            client.answered(download.keeps(), !upload.done());
         } else {
             outcome.blame(FaultKind.CLIENT_GONE);
             complete();
@@ -353,12 +317,7 @@ final class Exchange implements UpstreamEvents {
 
     private void tunnel(HttpResponse answer, UpstreamConnection to) {
         phase = Phase.TUNNEL;
-        answer.setProtocolVersion(HttpVersion.HTTP_1_1);
-        answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-        answer.headers().set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
-        client.write(answer);
-        client.write(LastHttpContent.EMPTY_LAST_CONTENT);
-        client.flush();
+        download.switching(answer);
         waitOn();
         tunnel = new Tunnel(client, to, this::waitOn);
     }
@@ -367,16 +326,10 @@ final class Exchange implements UpstreamEvents {
 
     private void reply(Answer answer) {
         phase = Phase.FINISHING;
-        long leftBytes = framing.length() - outcome.requestBytes;
-        boolean small = framing.length() == Framing.CHUNKED || leftBytes <= ClientConnection.DRAINED_BYTES;
-        keep = keep && !client.draining() && (bodyDone || (small && !framing.expectsContinue()));
         client.pauseBody();
-        client.answersHead(headRequest);
         waitOn();
-        FullHttpResponse whole = ResponseHeads.of(answer, keep, framing.http10());
         outcome.status = answer.status();
-        outcome.responseBytes = headRequest ? 0 : whole.content().readableBytes();
-        client.writeLast(whole, this::onWritten);
+        download.whole(answer, upload.droppable(), this::onWritten);
     }
 
     /** The request cannot be served: an answer that says so, or the end of the connection where one has begun. */
@@ -392,7 +345,7 @@ final class Exchange implements UpstreamEvents {
         letGo();
         if (phase == Phase.RESPONDING || phase == Phase.TUNNEL) {
             complete();
-            client.abort(closeDelimited);
+            client.abort(download.closeDelimited());
             return;
         }
         try {
@@ -413,8 +366,7 @@ final class Exchange implements UpstreamEvents {
     public void onBroken(Fault reason, boolean stale) {
         UpstreamConnection broken = upstream;
         upstream = null;
-        boolean unsent = outcome.requestBytes == 0 && (!framing.hasBody() || !bodyDone);
-        if (broken != null && phase == Phase.SENDING && stale && unsent && !retried && idempotent()) {
+        if (broken != null && phase == Phase.SENDING && stale && upload.unsent() && !retried && idempotent()) {
             retried = true;
             broken.meters().retried();
             client.pauseBody();
@@ -459,10 +411,8 @@ final class Exchange implements UpstreamEvents {
             return;
         }
         phase = Phase.DONE;
-        if (tunnel != null) {
-            outcome.requestBytes = tunnel.bytesFromClient();
-            outcome.responseBytes = tunnel.bytesFromUpstream();
-        }
+        outcome.requestBytes = tunnel == null ? upload.bytes() : tunnel.bytesFromClient();
+        outcome.responseBytes = tunnel == null ? download.bytes() : tunnel.bytesFromUpstream();
         try {
             wiring.flow().completed(request, outcome.completion());
         } catch (RuntimeException e) {
@@ -482,11 +432,11 @@ final class Exchange implements UpstreamEvents {
     }
 
     private void waitWhileSending() {
-        boolean asks = framing.expectsContinue() && !interims.continued() && outcome.requestBytes == 0;
-        if ((bodyDone || asks) && target != null) {
+        boolean asks = upload.awaitsContinue(download.continued());
+        if ((upload.done() || asks) && target != null) {
             patience.forAnswer(target.answerTimeout().toNanos());
         } else if (takesBody()) {
-            patience.forBody(outcome.requestBytes);
+            patience.forBody(upload.bytes());
         } else {
             patience.forProgress();
         }
@@ -497,7 +447,9 @@ final class Exchange implements UpstreamEvents {
         if (phase == Phase.RESPONDING && patience.clientReads()) {
             patience.forProgress();
         } else if (phase == Phase.SENDING) {
-            keep = keep && patience.lateness() != FaultKind.REQUEST_TIMEOUT;
+            if (patience.lateness() == FaultKind.REQUEST_TIMEOUT) {
+                download.close();
+            }
             fail(Fault.of(patience.lateness()));
         } else {
             if (phase != Phase.TUNNEL) {
@@ -505,7 +457,7 @@ final class Exchange implements UpstreamEvents {
             }
             letGo();
             complete();
-            client.abort(closeDelimited);
+            client.abort(download.closeDelimited());
         }
     }
 }

@@ -126,19 +126,6 @@ class KeyErrorsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "algorithm: HS256, secret: '${file:rsa.pub}'",
-                "algorithm: HS256, secret: '-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----'",
-                "algorithm: HS256, secret: LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0wMTIzNDU2Nzg5, secret-encoding: base64",
-            })
-    void takesNoKeyFileForASecret(String entry) {
-        assertThat(messages(key(entry)))
-                .containsExactly("keys[0].secret: the text of a key file is no secret; expected random bytes, or a key"
-                        + " under its own name");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
                 "algorithm: RS256, public-key: rsa.pub",
                 "algorithm: [RS256, PS512], public-key: rsa.pub",
                 "algorithm: ES256, public-key: p256.pub",
@@ -205,7 +192,6 @@ class KeyErrorsTest {
             secret: '${file:p256.pub}'        | assertion.secret: the text of a key file; expected a secret that nobody else knows (a public key belongs in `public-key`)
             secret: short                     | assertion.secret: a secret of 5 bytes; HS256 needs at least 32 (RFC 7518 section 3.2), such as openssl rand -hex 32 prints
             secret: 0123456789abcdef0123456789abcdef, algorithm: ES256 | assertion.secret: ES256 is signed with a private key; expected `key` in place of a secret
-            secret: '${file:rsa.pub}'         | assertion.secret: the text of a key file is no secret; expected random bytes, or a key under its own name
             secret: 0123456789abcdef0123456789abcdef, key: p256.key | assertion.key: HS256 is signed with a secret; remove the key
             key: p384.key                     | assertion.key: this value: an EC key on P-384; expected an EC key on P-256 for ES256 or an Ed25519 key for EdDSA
             key: rsa.key                      | assertion.key: this value: an RSA key; expected an EC key on P-256 for ES256 or an Ed25519 key for EdDSA

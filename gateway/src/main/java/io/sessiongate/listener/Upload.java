@@ -1,0 +1,105 @@
+package io.sessiongate.listener;
+
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.sessiongate.http.FaultKind;
+import io.sessiongate.upstream.UpstreamConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The request's half of one exchange: what its head says of the body, and how much of it was passed on. Confined to the
+ * client connection's event loop.
+ */
+final class Upload {
+
+    private final ClientConnection client;
+    private final Wiring wiring;
+    private Framing framing;
+    private boolean done;
+    private long bytes;
+
+    /** Of a head that is not judged yet. */
+    Upload(ClientConnection client, Wiring wiring, boolean http10) {
+        this.client = client;
+        this.wiring = wiring;
+        this.framing = Framing.unknown(http10);
+    }
+
+    /** Records the framing of a head in order, before the flow changes the head. */
+    void expect(HttpRequest head) {
+        framing = Framing.of(head);
+        done = !framing.hasBody();
+    }
+
+    Framing framing() {
+        return framing;
+    }
+
+    /** Whether the last byte was passed on. */
+    boolean done() {
+        return done;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** The head was written: its end, where it has no body, or from here on the body as it comes. */
+    void begin(UpstreamConnection to) {
+        if (done) {
+            to.write(LastHttpContent.EMPTY_LAST_CONTENT);
+        } else {
+            client.resumeBody();
+        }
+    }
+
+    /** Whether a piece of the body would be passed on at once. */
+    boolean flows(UpstreamConnection to) {
+        return !done && to.isWritable();
+    }
+
+    /** Takes a piece over and passes it on, or says why nothing behind it can be understood. */
+    @Nullable FaultKind pass(HttpContent content, UpstreamConnection to) {
+        if (content.decoderResult().isFailure()) {
+            content.release();
+            return FaultKind.MALFORMED_REQUEST;
+        }
+        bytes += content.content().readableBytes();
+        if (bytes > wiring.limits().requestBodyBytes()) {
+            content.release();
+            return FaultKind.BODY_TOO_LARGE;
+        }
+        if (content instanceof LastHttpContent last) {
+            done = true;
+            TrailerFilter.keep(last, wiring.requestTrailers());
+        }
+        to.write(content);
+        if (!to.isWritable()) {
+            client.pauseBody();
+        }
+        return null;
+    }
+
+    /** Whether the client waits for a 100 and has sent nothing of its body. */
+    boolean awaitsContinue(boolean continued) {
+        return framing.expectsContinue() && !continued && bytes == 0;
+    }
+
+    /** Whether the request could be sent again: no byte of a body is gone. */
+    boolean unsent() {
+        return bytes == 0 && (!framing.hasBody() || !done);
+    }
+
+    /** Whether an upstream that answers so, or without having asked for the body, will not read the rest of it. */
+    boolean unread(int status) {
+        return !done && (status >= 400 || (framing.expectsContinue() && bytes == 0));
+    }
+
+    /** Whether what the client still sends is little enough to be read and dropped, so that its connection goes on. */
+    boolean droppable() {
+        boolean little =
+                framing.length() == Framing.CHUNKED || framing.length() - bytes <= ClientConnection.DRAINED_BYTES;
+        return done || (little && !framing.expectsContinue());
+    }
+}
