@@ -78,7 +78,7 @@ final class Exchange implements UpstreamEvents {
         this.wiring = wiring;
         this.head = head;
         this.view = new NettyRequestHead(head);
-        this.patience = new Patience(client, wiring.timeouts());
+        this.patience = new Patience(client, wiring.timeouts(), wiring.nanoTime());
         boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
         this.upload = new Upload(client, wiring, http10);
         this.download = new Download(client, HttpMethod.HEAD.equals(head.method()), http10);
@@ -436,7 +436,7 @@ final class Exchange implements UpstreamEvents {
         if ((upload.done() || asks) && target != null) {
             patience.forAnswer(target.answerTimeout().toNanos());
         } else if (takesBody()) {
-            patience.forBody();
+            patience.forBody(upload.bytes());
         } else {
             patience.forProgress();
         }

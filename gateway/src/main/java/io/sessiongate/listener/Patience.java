@@ -2,6 +2,7 @@ package io.sessiongate.listener;
 
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.http.FaultKind;
+import java.util.function.LongSupplier;
 
 /**
  * What an exchange waits for at the moment, for how long, and whose fault it is when that is over. Owns no timer: it
@@ -9,35 +10,69 @@ import io.sessiongate.http.FaultKind;
  */
 final class Patience {
 
+    /**
+     * What a client has to send of a body, on average over the time it was waited for, once the longest pause is used
+     * up: without it a byte now and then would hold a connection to the application for as long as it pleases, and a
+     * few hundred such clients all of them. As IIS and Kestrel have it.
+     */
+    private static final long LEAST_BYTES_PER_SECOND = 240;
+
+    private static final long NANOS_PER_BYTE = 1_000_000_000L / LEAST_BYTES_PER_SECOND;
+
     private final ClientConnection client;
     private final TimeoutsConfig timeouts;
+    private final LongSupplier nanoTime;
+    private boolean forBody;
+    private long bodySinceNanos;
+    private long bodyNanos;
     private FaultKind lateness = FaultKind.UPSTREAM_TIMEOUT;
     private long roomBytes;
 
-    Patience(ClientConnection client, TimeoutsConfig timeouts) {
+    Patience(ClientConnection client, TimeoutsConfig timeouts, LongSupplier nanoTime) {
         this.client = client;
         this.timeouts = timeouts;
+        this.nanoTime = nanoTime;
     }
 
     /** Nothing of the wire's: the flow and the pool keep their own deadlines. */
     void rest() {
+        bodyWaited();
         client.deadline().clear();
     }
 
     /** For the head of the upstream's answer. */
     void forAnswer(long nanos) {
+        bodyWaited();
         lateness = FaultKind.UPSTREAM_TIMEOUT;
         client.deadline().in(nanos);
     }
 
-    /** For the next piece of the request's body. */
-    void forBody() {
+    /**
+     * For the next piece of the request's body.
+     *
+     * @param bytes how much of it has come
+     */
+    void forBody(long bytes) {
+        bodyWaited();
+        forBody = true;
+        bodySinceNanos = nanoTime.getAsLong();
         lateness = FaultKind.REQUEST_TIMEOUT;
-        client.deadline().in(timeouts.requestBody().toNanos());
+        long pauseNanos = timeouts.requestBody().toNanos();
+        long earnedNanos = Math.min(bytes, Long.MAX_VALUE / (2 * NANOS_PER_BYTE)) * NANOS_PER_BYTE;
+        client.deadline().in(pauseNanos + Math.min(0, earnedNanos - bodyNanos));
+    }
+
+    /** Only waiting for the client counts, not for an application that takes the body slowly. */
+    private void bodyWaited() {
+        if (forBody) {
+            forBody = false;
+            bodyNanos += nanoTime.getAsLong() - bodySinceNanos;
+        }
     }
 
     /** For anything to move, on either side. */
     void forProgress() {
+        bodyWaited();
         lateness = FaultKind.UPSTREAM_TIMEOUT;
         roomBytes = client.channel().bytesBeforeWritable();
         client.deadline().in(timeouts.stream().toNanos());

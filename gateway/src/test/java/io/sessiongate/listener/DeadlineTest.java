@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -73,6 +74,39 @@ class DeadlineTest {
             assertThat(client.message().status()).isEqualTo(408);
             assertThat(client.ended()).isTrue();
             await().until(() -> gate.gauge("sessiongate.upstream.connections.open") == 0);
+        }
+    }
+
+    @Test
+    void answers408WhereABodyTrickles() {
+        try (RawUpstream app = RawUpstream.answering(r -> ok("x"));
+                GatewayFixture gate =
+                        gateway().timeouts(LONG, LONG, SHORT, LONG).before(app);
+                RawPeer client = gate.client()) {
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n");
+            await().pollInterval(SHORT.dividedBy(8))
+                    .atMost(SHORT.multipliedBy(12))
+                    .until(() -> {
+                        client.send("x");
+                        return client.in().available() > 0;
+                    });
+            assertThat(client.message().status()).isEqualTo(408);
+        }
+    }
+
+    @Test
+    void waitsForABodyThatComesSteadily() {
+        try (RawUpstream app = RawUpstream.answering(r -> ok("x"));
+                GatewayFixture gate =
+                        gateway().timeouts(LONG, LONG, SHORT, LONG).before(app);
+                RawPeer client = gate.client()) {
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n");
+            AtomicInteger sent = new AtomicInteger();
+            await().pollInterval(SHORT.dividedBy(8)).until(() -> {
+                client.send("x".repeat(1_000));
+                return sent.incrementAndGet() == 20;
+            });
+            assertThat(client.message().status()).isEqualTo(200);
         }
     }
 
