@@ -65,7 +65,7 @@ sed -e "s/0\\.0\\.0\\.0:8080/127.0.0.1:$listen/" -e "s/0\\.0\\.0\\.0:9901/127.0.
 chmod -R a-w,a+rX "$work/opt" "$work/etc"
 
 JWT_SECRET=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
-DATABASE_URL="postgresql://app@127.0.0.1:$pg/app?connection_limit=4&pool_timeout=10"
+DATABASE_URL="postgresql://app@127.0.0.1:$pg/app?connection_limit=4&pool_timeout=10&sslmode=disable"
 export JWT_SECRET DATABASE_URL
 site=http://127.0.0.1:$listen
 
