@@ -270,7 +270,7 @@ class PgFaultsTest {
 
     @Test
     void aConnectionLostWhileLookingAtTheQueryIsNotTakenForAWrongQuery() throws SQLException {
-        DatabaseConfig pooled = config(true, Mode.DISABLE, Duration.ofSeconds(5));
+        DatabaseConfig pooled = faulty().pgbouncer(true).build();
         var connector = new PgConnector(
                 pooled,
                 new Lookup.Query("select id from sessions where id = any($1)"),
