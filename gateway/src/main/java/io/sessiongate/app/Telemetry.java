@@ -1,5 +1,6 @@
 package io.sessiongate.app;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -49,7 +50,7 @@ final class Telemetry {
                 .description("Direct memory that Netty may reserve")
                 .baseUnit("bytes")
                 .register(registry);
-        Gauge.builder("sessiongate.log.dropped", Logging::dropped)
+        FunctionCounter.builder("sessiongate.log.dropped", this, telemetry -> Logging.dropped())
                 .description("Log lines dropped because their queue was full")
                 .register(registry);
     }

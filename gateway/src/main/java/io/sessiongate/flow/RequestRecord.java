@@ -71,6 +71,10 @@ public final class RequestRecord {
 
     /** Printable ASCII without the query; the rest is written as {@code ?}, so that a line stays a line. */
     static String path(String target) {
+        if (!target.startsWith("/")) {
+            // "*", or a form that was refused and may name a user and password before its host.
+            return target.equals("*") ? target : "?";
+        }
         int end = target.indexOf('?');
         end = Math.min(end < 0 ? target.length() : end, MAX_PATH_CHARS);
         for (int i = 0; i < end; i++) {

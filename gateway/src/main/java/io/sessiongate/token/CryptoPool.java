@@ -75,7 +75,7 @@ public final class CryptoPool implements AutoCloseable {
 
         @Override
         public Thread newThread(Runnable work) {
-            var thread = new Thread(work, "crypto-" + number.incrementAndGet());
+            var thread = new Thread(work, "sessiongate-crypto-" + number.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         }

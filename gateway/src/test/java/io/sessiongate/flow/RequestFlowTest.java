@@ -297,5 +297,6 @@ class RequestFlowTest {
     void leavesTheQueryOutOfTheLog() {
         assertThat(RequestRecord.path("/reset?token=secret")).isEqualTo("/reset");
         assertThat(RequestRecord.path("/a\"b\nc?x")).isEqualTo("/a?b?c");
+        assertThat(RequestRecord.path("http://user:password@host/")).isEqualTo("?");
     }
 }

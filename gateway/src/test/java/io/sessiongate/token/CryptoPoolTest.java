@@ -24,7 +24,7 @@ class CryptoPoolTest {
         }
 
         Thread ran = Objects.requireNonNull(thread.get());
-        assertThat(ran.getName()).isEqualTo("crypto-1");
+        assertThat(ran.getName()).isEqualTo("sessiongate-crypto-1");
         assertThat(ran.isDaemon()).isTrue();
     }
 
