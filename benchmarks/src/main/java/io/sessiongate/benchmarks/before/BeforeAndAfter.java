@@ -95,12 +95,10 @@ public final class BeforeAndAfter {
                     System.err.println(scenario.name() + ": skipped, ab is not installed (apache2-utils)");
                     continue;
                 }
-                System.err.println(scenario.name() + ": alone...");
+                System.err.println(scenario.name() + "...");
                 Trial.Outcome before = trial.alone(scenario);
-                System.err.println(scenario.name() + ": behind the gateway...");
-                Trial.Outcome after = trial.behindTheGateway(scenario);
                 row(scenario.name(), "alone", before, null);
-                row("", "gateway", after, before);
+                row("", "gateway", trial.behindTheGateway(scenario), before);
             }
         }
         System.out.println();
@@ -109,6 +107,9 @@ public final class BeforeAndAfter {
 
     private void row(String name, String side, Trial.Outcome outcome, Trial.@Nullable Outcome before) {
         var load = outcome.load();
+        System.err.printf(
+                "  %s: %d requests, %d good, %d session queries%n",
+                side, load.requests(), load.good(), outcome.queries().statements());
         ProcessUsage gateway = outcome.gateway();
         table.row(
                 name,
