@@ -2,14 +2,13 @@ package io.sessiongate.benchmarks.before;
 
 import io.sessiongate.benchmarks.Table;
 import io.sessiongate.benchmarks.process.ProcessUsage;
+import io.sessiongate.benchmarks.process.TemporaryDirectory;
 import io.sessiongate.benchmarks.process.Tools;
 import io.sessiongate.demo.DemoData;
 import io.sessiongate.demo.DemoData.Login;
 import io.sessiongate.demo.EmbeddedDatabase;
 import io.sessiongate.demo.SessionTokens;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -77,8 +76,8 @@ public final class BeforeAndAfter {
 
     private void run(List<Scenario> scenarios, int users, Duration warmUp) throws Exception {
         System.out.println(Tools.machine());
-        Path directory = Files.createTempDirectory("sessiongate-before-and-after-");
-        try (EmbeddedDatabase database = EmbeddedDatabase.start()) {
+        try (var directory = TemporaryDirectory.create("sessiongate-before-and-after-");
+                EmbeddedDatabase database = EmbeddedDatabase.start()) {
             String secret = SessionTokens.randomSecret();
             var tokens = new SessionTokens(secret.getBytes(StandardCharsets.UTF_8), InstantSource.system());
             var data = new DemoData(database, tokens);
@@ -87,7 +86,7 @@ public final class BeforeAndAfter {
             var trial = new Trial(
                     database,
                     secret,
-                    directory,
+                    directory.path(),
                     logins.subList(0, WARM_UP_USERS),
                     logins.subList(WARM_UP_USERS, logins.size()),
                     warmUp);
@@ -96,15 +95,11 @@ public final class BeforeAndAfter {
                     System.err.println(scenario.name() + ": skipped, ab is not installed (apache2-utils)");
                     continue;
                 }
-                System.err.println(scenario.name() + ": alone...");
+                System.err.println(scenario.name() + "...");
                 Trial.Outcome before = trial.alone(scenario);
-                System.err.println(scenario.name() + ": behind the gateway...");
-                Trial.Outcome after = trial.behindTheGateway(scenario);
                 row(scenario.name(), "alone", before, null);
-                row("", "gateway", after, before);
+                row("", "gateway", trial.behindTheGateway(scenario), before);
             }
-        } finally {
-            Tools.deleteTree(directory);
         }
         System.out.println();
         System.out.print(table);
@@ -112,6 +107,9 @@ public final class BeforeAndAfter {
 
     private void row(String name, String side, Trial.Outcome outcome, Trial.@Nullable Outcome before) {
         var load = outcome.load();
+        System.err.printf(
+                "  %s: %d requests, %d good, %d session queries%n",
+                side, load.requests(), load.good(), outcome.queries().statements());
         ProcessUsage gateway = outcome.gateway();
         table.row(
                 name,

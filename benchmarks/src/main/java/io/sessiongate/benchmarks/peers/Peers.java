@@ -1,10 +1,9 @@
 package io.sessiongate.benchmarks.peers;
 
 import io.sessiongate.benchmarks.Table;
+import io.sessiongate.benchmarks.process.TemporaryDirectory;
 import io.sessiongate.benchmarks.process.Tools;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,12 +49,10 @@ public final class Peers {
             }
         }
         System.out.println(Tools.machine());
-        Path directory = Files.createTempDirectory("sessiongate-peers-");
-        try (Field field = Field.open(directory, options)) {
-            var wrk = new Wrk(options.otherCpu(), options.connections(), directory, field.tokens());
+        try (var directory = TemporaryDirectory.create("sessiongate-peers-");
+                Field field = Field.open(directory.path(), options)) {
+            var wrk = new Wrk(options.otherCpu(), options.connections(), directory.path(), field.tokens());
             new Peers(options, field, wrk).run();
-        } finally {
-            Tools.deleteTree(directory);
         }
     }
 
