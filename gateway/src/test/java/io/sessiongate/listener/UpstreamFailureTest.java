@@ -235,6 +235,23 @@ class UpstreamFailureTest {
     }
 
     @Test
+    void neverRetriesOnceAByteOfTheBodyWasPassedOn() {
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    peer.message();
+                    peer.send(ok("first"));
+                    peer.head();
+                    peer.text(3);
+                });
+                GatewayFixture gate = gateway().before(app);
+                RawPeer client = gate.client()) {
+            assertThat(client.send(GET).message().body()).isEqualTo("first");
+            client.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+            assertThat(client.message().status()).isEqualTo(502);
+            assertThat(app.accepted()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void neverRetriesOnceAByteOfTheAnswerCame() {
         try (RawUpstream app = new RawUpstream((peer, n) -> {
                     peer.message();
