@@ -8,12 +8,14 @@ import java.util.Map;
  * The whole configuration, valid once built: names are resolved (every route's upstream exists, and so does the realm of
  * every route that is not public), defaults are filled in, files are read. Immutable.
  *
+ * @param mode whether what may not pass is refused
  * @param transport which of Netty's transports carries the traffic
  * @param eventLoops threads that carry traffic; 0 means one a processor
  * @param trustedProxies peers whose {@code X-Forwarded-*} fields are believed, as CIDR blocks; empty means nobody's
  * @param drain how long a stop waits for requests in flight
  */
 public record GatewayConfig(
+        Mode mode,
         List<ListenerConfig> listeners,
         AdminConfig admin,
         Map<String, RealmConfig> realms,

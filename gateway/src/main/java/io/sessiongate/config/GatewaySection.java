@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads the whole file: the table of contents of a configuration. */
 final class GatewaySection {
 
+    /** What nobody guesses over a network. */
+    private static final int LEAST_SECRET_BYTES = 16;
+
     private final Section section;
 
     private GatewaySection(Section section) {
@@ -33,6 +36,7 @@ final class GatewaySection {
         Map<String, UpstreamConfig> upstreams = upstreams();
         List<RouteConfig> routes = routes(section.named("realms"), upstreams.keySet());
         return new GatewayConfig(
+                section.text("mode").equals("observe") ? Mode.OBSERVE : Mode.ENFORCE,
                 listeners,
                 admin,
                 realms,
@@ -72,7 +76,11 @@ final class GatewaySection {
             String shown = admin.has("address") ? admin.shown("address") : "the default address";
             admin.error("address", shown + " is a listener's too, where clients would reach it; expected another port");
         }
-        return new AdminConfig(address);
+        byte @Nullable [] secret = admin.parsed("secret", PemKeys::utf8);
+        if (secret != null && secret.length < LEAST_SECRET_BYTES) {
+            admin.error("secret", "only " + secret.length + " bytes; expected at least " + LEAST_SECRET_BYTES);
+        }
+        return new AdminConfig(address, secret == null ? null : new SecretBytes(secret));
     }
 
     private static boolean collide(InetSocketAddress one, InetSocketAddress other) {
@@ -88,7 +96,9 @@ final class GatewaySection {
         section.named("realms").forEach((name, realm) -> {
             TokenConfig token = TokenSection.read(realm.section("token"));
             @Nullable SessionConfig session = SessionSection.read(realm.section("session"));
-            IdentityConfig identity = IdentitySection.read(realm.section("identity"));
+            IdentityConfig identity = IdentitySection.read(
+                    realm.section("identity"),
+                    realm.section("session").section("attributes").names());
             if (session != null) {
                 realms.put(name, new RealmConfig(name, token, session, identity));
             }

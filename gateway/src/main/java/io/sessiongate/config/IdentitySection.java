@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code realms.<name>.identity}. */
@@ -14,17 +15,29 @@ final class IdentitySection {
 
     private static final List<String> ASSERTION_ALGORITHMS = List.of("ES256", "EdDSA");
 
+    /** What an assertion says by itself, and what RFC 7519 section 4.1 gives a meaning. */
+    private static final Set<String> CLAIMS =
+            Set.of("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "roles", "checked_at", "sth");
+
     private final Section section;
 
     /** Where each name written so far stands, by its normalised form. */
     private final Map<String, KeyPath> names = new HashMap<>();
 
-    private IdentitySection(Section section) {
+    private final List<String> attributes;
+
+    private IdentitySection(Section section, List<String> attributes) {
         this.section = section;
+        this.attributes = attributes;
     }
 
-    static IdentityConfig read(Section section) {
-        return new IdentitySection(section).read();
+    /**
+     * Reads the section.
+     *
+     * @param attributes names that {@code session.attributes} defines
+     */
+    static IdentityConfig read(Section section, List<String> attributes) {
+        return new IdentitySection(section, attributes).read();
     }
 
     private IdentityConfig read() {
@@ -33,7 +46,8 @@ final class IdentitySection {
                 header(headers, "subject"),
                 header(headers, "session"),
                 header(headers, "roles"),
-                claims(section.section("claims")),
+                byHeader(section.section("claims"), name -> name),
+                byHeader(section.section("attributes"), this::attribute),
                 section.has("assertion") ? assertion(section.section("assertion")) : null);
     }
 
@@ -44,21 +58,40 @@ final class IdentitySection {
                 : headers.parsed(key, n -> own(headers.path().child(key), n));
     }
 
-    private Map<String, String> claims(Section claims) {
+    /** A mapping from header names of one's own to what they carry. */
+    private Map<String, String> byHeader(Section headers, Function<String, String> carried) {
         Map<String, String> byHeader = new LinkedHashMap<>();
-        for (String name : claims.names()) {
-            @Nullable String claim = claims.optionalText(name);
-            KeyPath path = claims.path().child(name);
+        for (String name : headers.names()) {
+            @Nullable String value = headers.parsed(name, carried);
+            KeyPath path = headers.path().child(name);
             try {
                 own(path, name);
             } catch (IllegalArgumentException e) {
                 section.source().problems().errorAtKey(path, e.getMessage() == null ? "" : e.getMessage());
             }
-            if (claim != null) {
-                byHeader.put(name, claim);
+            if (value != null) {
+                byHeader.put(name, value);
             }
         }
         return byHeader;
+    }
+
+    private String attribute(String name) {
+        if (!attributes.contains(name)) {
+            throw new IllegalArgumentException("no such session attribute; expected "
+                    + (attributes.isEmpty()
+                            ? "one that session.attributes defines, which defines none"
+                            : "one of " + String.join(", ", attributes)));
+        }
+        return name;
+    }
+
+    private String claim(String name) {
+        if (CLAIMS.contains(name)) {
+            throw new IllegalArgumentException(
+                    "the assertion has a claim of this name; expected another name for the" + " attribute");
+        }
+        return attribute(name);
     }
 
     private String own(KeyPath path, String name) {
@@ -76,19 +109,22 @@ final class IdentitySection {
         @Nullable String algorithm = assertion.optionalText("algorithm");
         var issuer = assertion.text("issuer");
         var lifetime = assertion.duration("lifetime");
+        List<String> claims = assertion.parsedList("attributes", this::claim);
         boolean hmac = assertion.has("secret") || "HS256".equals(algorithm);
         if (header == null || (assertion.has("algorithm") && algorithm == null)) {
             return null;
         }
         if (hmac) {
             @Nullable SecretBytes secret = secret(assertion, algorithm);
-            return secret == null ? null : new Assertion(header, "HS256", secret, null, issuer, lifetime);
+            return secret == null ? null : new Assertion(header, "HS256", secret, null, issuer, lifetime, claims);
         }
         if (!assertion.has("key")) {
             assertion.error("key", "missing; expected a private key (or a secret, for HS256)");
         }
         @Nullable Signing signing = assertion.parsed("key", text -> signing(assertion, text, algorithm));
-        return signing == null ? null : new Assertion(header, signing.algorithm, null, signing.pem, issuer, lifetime);
+        return signing == null
+                ? null
+                : new Assertion(header, signing.algorithm, null, signing.pem, issuer, lifetime, claims);
     }
 
     private static @Nullable SecretBytes secret(Section assertion, @Nullable String algorithm) {

@@ -1,28 +1,77 @@
 package io.sessiongate.config;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where sessions live and how often they are asked about.
  *
  * @param database connection and pool settings, from a URL in Prisma's form
+ * @param replicas read replicas of it, asked in its place
+ * @param maxLag how far a replica may be behind
  * @param lookup how a batch of ids becomes SQL
+ * @param touch where the time of last use is written, or null
+ * @param closeAtExpiry whether an open stream ends with its token
  * @param queryTimeout end of a query, on the server as well
  * @param maxWaiting sessions that may wait for a check; the next is answered as unavailable
  * @param cacheSize sessions remembered
  */
 public record SessionConfig(
         DatabaseConfig database,
+        List<DatabaseConfig> replicas,
+        Duration maxLag,
         Lookup lookup,
         CheckConfig check,
+        RevocationConfig revocations,
+        @Nullable Touch touch,
+        boolean closeAtExpiry,
         Duration queryTimeout,
         int maxWaiting,
         int cacheSize) {
 
+    public SessionConfig {
+        replicas = List.copyOf(replicas);
+    }
+
+    /** One database, nothing pushed but by the header, nothing touched; streams end with their token. */
+    public SessionConfig(
+            DatabaseConfig database,
+            Lookup lookup,
+            CheckConfig check,
+            Duration queryTimeout,
+            int maxWaiting,
+            int cacheSize) {
+        this(
+                database,
+                List.of(),
+                Duration.ofSeconds(5),
+                lookup,
+                check,
+                RevocationConfig.DEFAULT,
+                null,
+                true,
+                queryTimeout,
+                maxWaiting,
+                cacheSize);
+    }
+
+    /**
+     * The time of last use, written to the primary.
+     *
+     * @param column {@code timestamp} (written in UTC) or {@code timestamptz} column of the table
+     * @param every at most once in this time for a session
+     */
+    public record Touch(String column, Duration every) {}
+
     /** How a batch of ids becomes SQL. */
     public sealed interface Lookup {
+
+        /** What a check brings along, by name, in a fixed order. */
+        Map<String, AttributeColumn> attributes();
 
         /**
          * A table with named columns; every name is quoted as an identifier.
@@ -31,23 +80,62 @@ public record SessionConfig(
          * @param subject column compared with the token's subject, or null
          * @param expires {@code timestamp} (read as UTC) or {@code timestamptz} column, or null
          * @param revoked boolean (true is revoked) or timestamp (set is revoked) column, or null
+         * @param roles column of roles (text or text[]) that count in place of the token's, or null
+         * @param users the table of users, or null; where there is one there is a subject column
          */
         record Table(
                 List<String> table,
                 String id,
                 @Nullable String subject,
                 @Nullable String expires,
-                @Nullable String revoked)
+                @Nullable String revoked,
+                @Nullable AttributeColumn roles,
+                @Nullable Users users,
+                Map<String, AttributeColumn> attributes)
                 implements Lookup {
             public Table {
+                table = List.copyOf(table);
+                attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+            }
+
+            /** A table of sessions alone, which bring nothing along. */
+            public Table(
+                    List<String> table,
+                    String id,
+                    @Nullable String subject,
+                    @Nullable String expires,
+                    @Nullable String revoked) {
+                this(table, id, subject, expires, revoked, null, null, Map.of());
+            }
+        }
+
+        /**
+         * The table of users, joined by the sessions' subject: a session whose user is missing or disabled is revoked.
+         *
+         * @param table parts of the name, one or two
+         * @param disabled boolean (true is disabled) or timestamp (set is disabled) column, or null
+         */
+        record Users(
+                List<String> table, String id, @Nullable String disabled) {
+            public Users {
                 table = List.copyOf(table);
             }
         }
 
         /**
          * The user's own statement with one parameter {@code $1}, an array of ids as text, and columns named
-         * {@code id} and, where wanted, {@code subject}, {@code expires}, {@code revoked}.
+         * {@code id} and, where wanted, {@code subject}, {@code expires}, {@code revoked}, {@code roles}, and those of the
+         * attributes.
          */
-        record Query(String sql) implements Lookup {}
+        record Query(String sql, Map<String, AttributeColumn> attributes) implements Lookup {
+            public Query {
+                attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+            }
+
+            /** A statement that brings nothing along. */
+            public Query(String sql) {
+                this(sql, Map.of());
+            }
+        }
     }
 }

@@ -1,15 +1,13 @@
 package io.sessiongate.config;
 
 import io.sessiongate.config.SessionConfig.Lookup;
+import io.sessiongate.config.SessionConfig.Touch;
 import java.time.Duration;
-import java.util.regex.Pattern;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code realms.<name>.session}. */
 final class SessionSection {
-
-    private static final Pattern FIRST_PARAMETER = Pattern.compile("\\$1(?![0-9])");
-    private static final Pattern OTHER_PARAMETER = Pattern.compile("\\$([02-9]|1[0-9])");
 
     private final Section section;
 
@@ -23,70 +21,82 @@ final class SessionSection {
     }
 
     private @Nullable SessionConfig read() {
-        @Nullable DatabaseConfig database = database();
-        @Nullable Lookup lookup = lookup();
+        @Nullable DatabaseConfig database = section.parsed("database", this::database);
+        if (database != null) {
+            database.warnings().forEach(warning -> section.warn("database", warning));
+        }
+        List<DatabaseConfig> replicas = section.parsedList("replicas", this::database);
+        replicas.forEach(replica -> replica.warnings().forEach(warning -> section.warn("replicas", warning)));
+        @Nullable Lookup lookup = LookupSection.read(section);
         CheckConfig check = check(section.section("check"));
+        Duration maxLag = section.duration("max-lag");
+        if (!replicas.isEmpty() && maxLag.multipliedBy(2).compareTo(check.revalidateAfter()) > 0) {
+            section.error(
+                    "max-lag",
+                    (section.has("max-lag") ? section.shown("max-lag") : "the default of " + Quantities.text(maxLag))
+                            + " is too long; expected at most half of check.revalidate-after");
+        }
+        RevocationConfig revocations = revocations(section.section("revocations"), check);
+        @Nullable Touch touch = section.has("touch") ? touch(section.section("touch")) : null;
+        boolean closeAtExpiry = section.flag("close-at-expiry");
         Duration queryTimeout = section.duration("query-timeout");
         int maxWaiting = section.number("max-waiting");
         int cacheSize = section.number("cache-size");
         return database == null || lookup == null
                 ? null
-                : new SessionConfig(database, lookup, check, queryTimeout, maxWaiting, cacheSize);
+                : new SessionConfig(
+                        database,
+                        replicas,
+                        maxLag,
+                        lookup,
+                        check,
+                        revocations,
+                        touch,
+                        closeAtExpiry,
+                        queryTimeout,
+                        maxWaiting,
+                        cacheSize);
     }
 
-    private @Nullable DatabaseConfig database() {
-        @Nullable DatabaseConfig database = section.parsed("database", text -> {
-            DatabaseUrl.Result result = DatabaseUrl.parse(text, section.source().directory());
-            if (result instanceof DatabaseUrl.Bad bad) {
-                throw new IllegalArgumentException(bad.why());
+    private DatabaseConfig database(String url) {
+        DatabaseUrl.Result result = DatabaseUrl.parse(url, section.source().directory());
+        if (result instanceof DatabaseUrl.Bad bad) {
+            throw new IllegalArgumentException(bad.why());
+        }
+        return ((DatabaseUrl.Ok) result).config();
+    }
+
+    private RevocationConfig revocations(Section revocations, CheckConfig check) {
+        @Nullable String channel = revocations.optionalText("channel");
+        @Nullable DatabaseConfig listenOn = revocations.parsed("listen-on", this::database);
+        if (listenOn != null) {
+            listenOn.warnings().forEach(warning -> revocations.warn("listen-on", warning));
+            if (!revocations.has("channel")) {
+                revocations.error("listen-on", "without a channel nobody listens; expected `channel` beside it");
             }
-            return ((DatabaseUrl.Ok) result).config();
-        });
-        if (database != null) {
-            database.warnings().forEach(warning -> section.warn("database", warning));
         }
-        return database;
+        if (!revocations.has("channel")
+                && !check.revalidateAfterWhileListening().isZero()) {
+            section.section("check")
+                    .error("revalidate-after-while-listening", "nobody listens; expected revocations.channel");
+        }
+        @Nullable String header = revocations.optionalText("header");
+        return new RevocationConfig(
+                channel,
+                listenOn,
+                header == null || header.equals("none") ? null : revocations.parsed("header", FieldNames::writable));
     }
 
-    private @Nullable Lookup lookup() {
-        if (section.has("table") && section.has("query")) {
-            section.error("query", "both a table and a query; expected one of them");
-        } else if (section.has("query")) {
-            if (section.has("columns")) {
-                section.error("columns", "a query names its own columns; remove this key");
-            }
-            @Nullable String sql = section.parsed("query", SessionSection::query);
-            return sql == null ? null : new Lookup.Query(sql);
-        } else if (!section.has("table")) {
-            section.error("table", "missing; expected the table of sessions, such as sessions, or a `query`");
-        }
-        return table();
-    }
-
-    private @Nullable Lookup table() {
-        Section columns = section.section("columns");
-        var table = section.parsed("table", SqlName::table);
-        @Nullable String id = columns.parsed("id", SqlName::column);
-        @Nullable String subject = columns.parsed("subject", SqlName::column);
-        @Nullable String expires = columns.parsed("expires", SqlName::column);
-        @Nullable String revoked = columns.parsed("revoked", SqlName::column);
-        return table == null || id == null ? null : new Lookup.Table(table, id, subject, expires, revoked);
-    }
-
-    private static String query(String text) {
-        String sql = text.strip().replaceFirst(";\\z", "");
-        if (!FIRST_PARAMETER.matcher(sql).find()) {
-            throw new IllegalArgumentException("has no $1, the array of session ids; expected … WHERE id = ANY($1)");
-        }
-        if (OTHER_PARAMETER.matcher(sql).find()) {
-            throw new IllegalArgumentException("has more parameters than $1, the array of session ids");
-        }
-        return sql;
+    private static @Nullable Touch touch(Section touch) {
+        @Nullable String column = touch.parsed("column", SqlName::column);
+        Duration every = touch.duration("every");
+        return column == null ? null : new Touch(column, every);
     }
 
     private CheckConfig check(Section check) {
         var config = new CheckConfig(
                 check.duration("revalidate-after"),
+                check.duration("revalidate-after-while-listening"),
                 check.duration("expiring-within"),
                 check.duration("revalidate-expiring-after"),
                 check.duration("refresh-ahead"),
@@ -102,6 +112,13 @@ final class SessionSection {
                         config.revalidateExpiringAfter(),
                         "at most",
                         config.revalidateAfter());
+            }
+            Duration listening = config.revalidateAfterWhileListening();
+            if (!listening.isZero() && listening.compareTo(config.revalidateAfter()) < 0) {
+                check.error(
+                        "revalidate-after-while-listening",
+                        check.shown("revalidate-after-while-listening")
+                                + " is too short; expected 0s or at least revalidate-after");
             }
         }
         return config;

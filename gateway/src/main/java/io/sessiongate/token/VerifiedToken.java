@@ -11,6 +11,8 @@ public final class VerifiedToken {
 
     private final String subject;
     private final String sessionId;
+    private final Fingerprint sessionKey;
+    private final Fingerprint subjectKey;
     private final Set<String> roles;
     private final long issuedAtEpochMillis;
     private final long expiresAtEpochMillis;
@@ -35,6 +37,8 @@ public final class VerifiedToken {
             String sha256) {
         this.subject = subject;
         this.sessionId = sessionId;
+        this.sessionKey = Fingerprint.of(sessionId);
+        this.subjectKey = Fingerprint.of(subject);
         this.roles = Set.copyOf(roles);
         this.issuedAtEpochMillis = issuedAtEpochMillis;
         this.expiresAtEpochMillis = expiresAtEpochMillis;
@@ -48,6 +52,16 @@ public final class VerifiedToken {
 
     public String sessionId() {
         return sessionId;
+    }
+
+    /** What the session is remembered and told of by. */
+    public Fingerprint sessionKey() {
+        return sessionKey;
+    }
+
+    /** What the subject is remembered and told of by. */
+    public Fingerprint subjectKey() {
+        return subjectKey;
     }
 
     public Set<String> roles() {

@@ -72,8 +72,16 @@ class DefaultsTest {
                         Map.entry("realms.*.token.claims.roles", "roles"),
                         Map.entry("realms.*.token.max-size", "16KiB"),
                         Map.entry("realms.*.token.cache-size", "100000"),
+                        Map.entry("realms.*.session.replicas", "[]"),
+                        Map.entry("realms.*.session.max-lag", "5s"),
                         Map.entry("realms.*.session.columns.id", "id"),
+                        Map.entry("realms.*.session.users.id", "id"),
+                        Map.entry("realms.*.session.attributes", "{}"),
+                        Map.entry("realms.*.session.touch.every", "60s"),
+                        Map.entry("realms.*.session.close-at-expiry", "true"),
+                        Map.entry("realms.*.session.revocations.header", "X-Sessiongate-Revoke"),
                         Map.entry("realms.*.session.check.revalidate-after", "60s"),
+                        Map.entry("realms.*.session.check.revalidate-after-while-listening", "0s"),
                         Map.entry("realms.*.session.check.expiring-within", "5m"),
                         Map.entry("realms.*.session.check.revalidate-expiring-after", "10s"),
                         Map.entry("realms.*.session.check.refresh-ahead", "10s"),
@@ -85,6 +93,8 @@ class DefaultsTest {
                         Map.entry("realms.*.identity.headers.session", "X-Auth-Session"),
                         Map.entry("realms.*.identity.headers.roles", "X-Auth-Roles"),
                         Map.entry("realms.*.identity.claims", "{}"),
+                        Map.entry("realms.*.identity.attributes", "{}"),
+                        Map.entry("realms.*.identity.assertion.attributes", "[]"),
                         Map.entry("realms.*.identity.assertion.header", "X-Auth-Assertion"),
                         Map.entry("realms.*.identity.assertion.issuer", "sessiongate"),
                         Map.entry("realms.*.identity.assertion.lifetime", "60s"),
@@ -117,6 +127,7 @@ class DefaultsTest {
     void fillsInTheTopLevel() {
         assertThat(config.admin())
                 .isEqualTo(new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9901)));
+        assertThat(config.mode()).isEqualTo(Mode.ENFORCE);
         assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.transport()).isEqualTo(TransportKind.AUTO);
         assertThat(config.eventLoops()).isZero();
@@ -153,6 +164,11 @@ class DefaultsTest {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(10),
                         Duration.ofMinutes(5)));
+        assertThat(session.replicas()).isEmpty();
+        assertThat(session.maxLag()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(session.revocations()).isEqualTo(RevocationConfig.DEFAULT);
+        assertThat(session.touch()).isNull();
+        assertThat(session.closeAtExpiry()).isTrue();
         assertThat(session.queryTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(session.maxWaiting()).isEqualTo(10_000);
         assertThat(session.cacheSize()).isEqualTo(200_000);

@@ -23,7 +23,7 @@ class SchemaErrorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
-            mode: observe                     | 1:7 mode: `observe` does not fit here; expected enforce (observe is not available in this version)
+            mode: observed                    | 1:7 mode: `observed` does not fit here; expected enforce or observe
             drain: 30                         | 1:8 drain: `30` does not fit here; expected a duration from 0s to 1h, such as 500ms, 10s, 5m or 1h
             drain: 2h                         | 1:8 drain: `2h` is out of range; expected a duration from 0s to 1h, such as 500ms, 10s, 5m or 1h
             drain: 1m30s                      | 1:8 drain: `1m30s` does not fit here; expected a duration from 0s to 1h, such as 500ms, 10s, 5m or 1h

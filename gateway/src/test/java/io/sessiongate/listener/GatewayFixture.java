@@ -121,6 +121,7 @@ final class GatewayFixture implements AutoCloseable {
                 options.idle);
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port);
         GatewayConfig config = new GatewayConfig(
+                io.sessiongate.config.Mode.ENFORCE,
                 List.of(new ListenerConfig(any)),
                 new AdminConfig(any),
                 Map.of(),
