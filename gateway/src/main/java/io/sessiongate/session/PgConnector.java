@@ -100,7 +100,7 @@ final class PgConnector implements CheckConnector {
         }
 
         @Override
-        public void check(List<String> ids, Consumer<CheckResult> then) {
+        public void check(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> then) {
             PgAskedIds asked = new PgAskedIds(check.ids(), ids);
             if (asked.isEmpty() && !link.isGone()) {
                 loop.later(() -> then.accept(new Rows(List.of())));
@@ -130,8 +130,11 @@ final class PgConnector implements CheckConnector {
                 Double remaining = row.real(2);
                 // Both infinities and every overflow saturate.
                 long remainingMillis = remaining == null ? Long.MAX_VALUE : (long) Math.floor(remaining);
-                for (String id : asked.askedAs(row.text(0))) {
-                    rows.add(new SessionRow(id, row.text(1), remainingMillis, row.flag(3)));
+                String spelled = row.text(0);
+                Attributes attributes = PgAttributes.of(row);
+                for (String id : asked.askedAs(spelled)) {
+                    rows.add(new SessionRow(
+                            id, row.text(1), remainingMillis, row.flag(3), attributes, id.equals(spelled)));
                 }
             }
             return rows;
