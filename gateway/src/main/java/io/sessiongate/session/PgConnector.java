@@ -100,7 +100,7 @@ final class PgConnector implements CheckConnector {
         }
 
         @Override
-        public void check(List<String> ids, Consumer<CheckResult> then) {
+        public void check(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> then) {
             PgAskedIds asked = new PgAskedIds(check.ids(), ids);
             if (asked.isEmpty() && !link.isGone()) {
                 loop.later(() -> then.accept(new Rows(List.of())));

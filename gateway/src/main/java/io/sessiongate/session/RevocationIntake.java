@@ -2,23 +2,26 @@ package io.sessiongate.session;
 
 import io.sessiongate.token.Fingerprint;
 
-/** Where pushed revocations go. Called on the check loop; effective when a call returns. */
+/** Where what PostgreSQL pushes arrives. On the check loop. */
 interface RevocationIntake {
 
     /**
-     * Notifications arrive: whatever is committed after a check that began at {@code sinceNanos} or later is pushed, until
-     * {@link #notListening}.
+     * From here on revocations are pushed.
+     *
+     * @param sinceNanos monotonic time after which whatever is committed will be told of
      */
     void listening(long sinceNanos);
 
-    /** Notifications may be lost from now on. */
+    /** Something may be missed from now on. */
     void notListening();
 
     void sessionEnded(Fingerprint session);
 
     void subjectEnded(Fingerprint subject);
 
+    /** What a check would find of the session is no longer what one found. */
     void sessionChanged(Fingerprint session);
 
+    /** The same of all sessions of the subject. */
     void subjectChanged(Fingerprint subject);
 }
