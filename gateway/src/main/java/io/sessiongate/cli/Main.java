@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            InstallRevocationsCommand.class,
+            DoctorCommand.class,
             TokenCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
@@ -37,6 +39,7 @@ import picocli.CommandLine.Spec;
             "",
             "First steps:",
             "  sessiongate check -c sessiongate.yaml    is this file right?",
+            "  sessiongate doctor -c sessiongate.yaml   is the database, is the application?",
             "  sessiongate run -c sessiongate.yaml      stand in front of the application",
         })
 public final class Main implements Runnable {
