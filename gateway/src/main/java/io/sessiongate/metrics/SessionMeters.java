@@ -2,11 +2,13 @@ package io.sessiongate.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,13 @@ public final class SessionMeters {
     static final String WAITING_LIMIT = "sessiongate.session.waiting.limit";
     static final String CACHED = "sessiongate.session.cache.size";
     static final String CACHE_LIMIT = "sessiongate.session.cache.limit";
+    static final String RECHECKS = "sessiongate.session.stream.rechecks";
+    static final String REVOCATIONS = "sessiongate.session.revocations";
+    static final String WORDS = "sessiongate.session.words";
+    static final String WORDS_LIMIT = "sessiongate.session.words.limit";
+    static final String WORDS_OVERFLOWS = "sessiongate.session.words.overflows";
+    static final String CIRCUIT = "sessiongate.session.circuit.open";
+    static final String CIRCUITS_OPENED = "sessiongate.session.circuit.opened";
     static final String EVICTIONS = "sessiongate.session.cache.evictions";
 
     private static final Duration[] TIMES = {
@@ -61,6 +70,7 @@ public final class SessionMeters {
         POOL_TIMEOUT("unknown", "pool-timeout"),
         QUERY_TIMEOUT("unknown", "query-timeout"),
         DATABASE_UNAVAILABLE("unknown", "database-unavailable"),
+        CIRCUIT_OPEN("unknown", "circuit-open"),
         STOPPING("unknown", "stopping");
 
         private final String outcome;
@@ -69,6 +79,20 @@ public final class SessionMeters {
         Decision(String outcome, String reason) {
             this.outcome = outcome;
             this.reason = reason;
+        }
+    }
+
+    /** What was said of a session between two checks. */
+    public enum RevocationKind {
+        SESSION_ENDED("session-ended"),
+        SUBJECT_ENDED("subject-ended"),
+        SESSION_CHANGED("session-changed"),
+        SUBJECT_CHANGED("subject-changed");
+
+        private final String tag;
+
+        RevocationKind(String tag) {
+            this.tag = tag;
         }
     }
 
@@ -88,6 +112,14 @@ public final class SessionMeters {
     private final DistributionSummary batch;
     private final Timer queryTime;
     private final Timer waitTime;
+    private final Counter rechecks;
+    private final Counter circuitsOpened;
+    private final Map<String, Map<RevocationKind, Counter>> revocations = new HashMap<>();
+    private final AtomicInteger circuit = new AtomicInteger();
+
+    @SuppressWarnings({"unused", "FieldCanBeLocal"}) // kept from being collected
+    private @Nullable LongSupplier wordsOverflows;
+
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger inUse = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -115,6 +147,22 @@ public final class SessionMeters {
         queryTimeouts = timeouts("query");
         attempts = counter(CONNECTS, "attempts", "Attempts to connect to the session store");
         refused = counter(CONNECT_FAILURES, "attempts", "Attempts to connect to the session store that failed");
+        rechecks = counter(RECHECKS, "checks", "Looks at the session of a stream that is still open");
+        circuitsOpened =
+                counter(CIRCUITS_OPENED, "times", "How often checks failed so often that nobody waited any more");
+        for (String source : new String[] {"pushed", "announced", "admin"}) {
+            Map<RevocationKind, Counter> bySource = new EnumMap<>(RevocationKind.class);
+            for (RevocationKind kind : RevocationKind.values()) {
+                bySource.put(
+                        kind,
+                        Counter.builder(REVOCATIONS)
+                                .description("What was said of sessions and subjects between checks")
+                                .baseUnit("words")
+                                .tags("realm", realm, "source", source, "kind", kind.tag)
+                                .register(registry));
+            }
+            revocations.put(source, bySource);
+        }
         batch = DistributionSummary.builder(BATCH)
                 .description("Sessions in one query")
                 .baseUnit("sessions")
@@ -126,6 +174,7 @@ public final class SessionMeters {
         // Without a unit: Prometheus would call it queries_saved_queries.
         gauge(QUERIES_SAVED, null, "Authenticated requests less queries made", () ->
                 (long) (requests.count() - queries.count()));
+        gauge(CIRCUIT, "circuits", "1 while nobody waits for checks because they failed, else 0", circuit::get);
         gauge(CONNECTIONS, "connections", "Connections open, opening, or not yet closed", connections::get);
         gauge(IN_USE, "connections", "Connections with a query under way", inUse::get);
         gauge(WAITING, "sessions", "Sessions that wait for a connection", waiting::get);
@@ -190,6 +239,44 @@ public final class SessionMeters {
         this.connections.set(connections);
         this.inUse.set(inUse);
         this.waiting.set(waiting);
+    }
+
+    /** An open stream looks at its session again. */
+    public void rechecked() {
+        rechecks.increment();
+    }
+
+    public void circuitOpened() {
+        circuitsOpened.increment();
+    }
+
+    /** Tells whether nobody waits for checks. */
+    public void circuit(boolean open) {
+        circuit.set(open ? 1 : 0);
+    }
+
+    /**
+     * Something was said of a session or subject.
+     *
+     * @param source {@code pushed}, {@code announced} or {@code admin}
+     */
+    public void revocation(String source, RevocationKind kind) {
+        Map<RevocationKind, Counter> bySource = revocations.get(source);
+        if (bySource != null) {
+            Objects.requireNonNull(bySource.get(kind)).increment();
+        }
+    }
+
+    /** Tells the bound of what is remembered of that, how to read its size, and how often it was full; once. */
+    public void words(int limit, LongSupplier size, LongSupplier overflows) {
+        gauge(WORDS_LIMIT, "words", "Most words on sessions, and on subjects, remembered", () -> limit);
+        gauge(WORDS, "words", "Words on sessions and subjects remembered", size);
+        wordsOverflows = overflows; // the registry holds it weakly
+        FunctionCounter.builder(WORDS_OVERFLOWS, overflows, LongSupplier::getAsLong)
+                .description("How often they were too many, and every session was checked in their place")
+                .baseUnit("times")
+                .tag("realm", realm)
+                .register(registry);
     }
 
     /** Tells the pool's bounds; once. */

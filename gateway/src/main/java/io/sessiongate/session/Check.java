@@ -1,6 +1,8 @@
 package io.sessiongate.session;
 
 import io.sessiongate.session.SessionVerdict.EndReason;
+import io.sessiongate.token.Fingerprint;
+import io.sessiongate.token.VerifiedToken;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,26 +13,50 @@ import org.jspecify.annotations.Nullable;
  */
 final class Check {
 
-    private final String sessionId;
+    private final VerifiedToken asker;
     private final List<PendingRequest> requests = new ArrayList<>(1);
     private long wantedNanos;
     private long dueNanos;
+    private long notOlderThanNanos = CheckConnection.ANY_AGE;
     private long rememberUntilEpochMillis;
     private @Nullable EndReason endedMeanwhile;
 
     /**
      * A check wanted at this monotonic time.
      *
+     * @param asker the first token that asked
      * @param lingerNanos how long it may stay in line for company, though a connection is free
      */
-    Check(String sessionId, long wantedNanos, long lingerNanos) {
-        this.sessionId = sessionId;
+    Check(VerifiedToken asker, long wantedNanos, long lingerNanos) {
+        this.asker = asker;
         this.wantedNanos = wantedNanos;
         this.dueNanos = wantedNanos + lingerNanos;
     }
 
     String sessionId() {
-        return sessionId;
+        return asker.sessionId();
+    }
+
+    Fingerprint session() {
+        return asker.sessionKey();
+    }
+
+    /** A token that refers to the session. */
+    VerifiedToken asker() {
+        return asker;
+    }
+
+    /** The answer has to hold whatever was committed before that time, unless it is {@link CheckConnection#ANY_AGE}. */
+    long notOlderThanNanos() {
+        return notOlderThanNanos;
+    }
+
+    /** Asks for an answer that holds whatever was committed before that time; the latest such time counts. */
+    void wantNotOlderThan(long nanos) {
+        if (nanos != CheckConnection.ANY_AGE
+                && (notOlderThanNanos == CheckConnection.ANY_AGE || nanos - notOlderThanNanos > 0)) {
+            notOlderThanNanos = nanos;
+        }
     }
 
     /** Since when it is wanted: by its first request, or by nobody but the clock. */

@@ -12,11 +12,16 @@ interface CheckConnection {
     /** The most ids one check may carry. */
     int MAX_BATCH = 256;
 
+    /** In place of a time: an answer may be as old as answers are at all. */
+    long ANY_AGE = Long.MIN_VALUE;
+
     /**
      * Asks about 1 to {@link #MAX_BATCH} distinct ids. Ids without a row are absent from the result; so are ids that
      * cannot be ids at all (a word where the column is a uuid), which must not fail the others.
+     *
+     * @param notOlderThanNanos the answer has to hold whatever was committed before that monotonic time, or is {@link #ANY_AGE}
      */
-    void check(List<String> ids, Consumer<CheckResult> then);
+    void check(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> then);
 
     /** Asks the server to end the query under way, which then fails by itself; harmless when there is none. */
     void cancel();

@@ -3,6 +3,7 @@ package io.sessiongate.session;
 import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.session.SessionVerdict.EndReason;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
+import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * than {@code poolTimeout}; every query has an answer 250 ms after {@code queryTimeout} at the latest.
  *
  * <p>While the database is away (an attempt to connect failed, no connection is live) nobody waits for it: whoever waits when
- * the attempt fails, and whoever comes before the next one succeeds, is answered at once.
+ * the attempt fails, and whoever comes before the next one succeeds, is answered at once. The same while the {@linkplain
+ * CheckBreaker breaker} is open, for a database that takes connections and answers nothing.
  */
 final class CheckDispatcher implements CheckPool.Line {
 
@@ -28,9 +30,12 @@ final class CheckDispatcher implements CheckPool.Line {
     /** Is told how each check ended, exactly once, on the check loop. */
     interface Answers {
         /** The store answered; {@code row} is null where there is none. */
-        void found(Check check, @Nullable SessionRow row, long begunNanos);
+        void found(Check check, @Nullable SessionRow row, long asOfNanos);
 
         void failed(Check check, UnknownReason reason);
+
+        /** A request was not taken on at all. */
+        void turnedAway(PendingRequest request, UnknownReason reason);
     }
 
     private final CheckLoop loop;
@@ -39,8 +44,16 @@ final class CheckDispatcher implements CheckPool.Line {
     private final SessionMeters meters;
     private final CheckPool pool;
     private final CheckQueue queue;
+    private final CheckBreaker breaker;
     private final Wakeup wakeup;
-    private final Map<String, Check> checks = new HashMap<>();
+    private final Wakeup probing;
+    private final Map<Fingerprint, Check> checks = new HashMap<>();
+    /** The breaker's probe while it is wanted or under way. */
+    private @Nullable Check probe;
+
+    /** Which session the next probe asks about: one of the last batch that failed. */
+    private @Nullable VerifiedToken suspect;
+
     private boolean pumping;
     private boolean closed;
 
@@ -49,6 +62,7 @@ final class CheckDispatcher implements CheckPool.Line {
             CheckLoop loop,
             Limits limits,
             ConnectBackoff backoff,
+            CheckBreaker breaker,
             StoreHealth health,
             SessionMeters meters,
             Answers answers) {
@@ -56,20 +70,31 @@ final class CheckDispatcher implements CheckPool.Line {
         this.health = health;
         this.meters = meters;
         this.answers = answers;
+        this.breaker = breaker;
         this.pool = new CheckPool(
                 connector, loop, limits.connectionLimit(), limits.queryTimeoutNanos(), backoff, health, meters, this);
         this.queue = new CheckQueue(limits.maxWaiting(), limits.poolTimeoutNanos());
         this.wakeup = new Wakeup(loop, this::pump);
+        this.probing = new Wakeup(loop, this::sendProbe);
         meters.limits(limits.connectionLimit(), limits.maxWaiting());
     }
 
-    /** Has a request wait for the session's check: the one that is wanted or under way, or a new one. */
-    void check(PendingRequest request) {
+    /**
+     * Has a request wait for the session's check: the one that is wanted or under way, or a new one.
+     *
+     * @param notOlderThanNanos what the answer has to hold, as in {@link CheckConnection#check}
+     */
+    void check(PendingRequest request, long notOlderThanNanos) {
+        if (breaker.isOpen()) {
+            answers.turnedAway(request, closed ? UnknownReason.STOPPING : UnknownReason.CIRCUIT_OPEN);
+            return;
+        }
         long now = loop.nanoTime();
-        Check known = checks.get(request.token().sessionId());
-        Check check = known == null ? new Check(request.token().sessionId(), now, 0) : known;
+        Check known = checks.get(request.token().sessionKey());
+        Check check = known == null ? new Check(request.token(), now, 0) : known;
         check.join(request, now);
         check.rememberUntil(request.token().expiresAtEpochMillis());
+        check.wantNotOlderThan(notOlderThanNanos);
         if (known == null) {
             accept(check, now);
         } else {
@@ -84,9 +109,13 @@ final class CheckDispatcher implements CheckPool.Line {
      * @param lingerNanos how long it may wait for company
      */
     void refresh(VerifiedToken token, long lingerNanos) {
+        if (breaker.isOpen()) {
+            drop(new Check(token, loop.nanoTime(), 0), UnknownReason.CIRCUIT_OPEN);
+            return;
+        }
         long now = loop.nanoTime();
-        Check known = checks.get(token.sessionId());
-        Check check = known == null ? new Check(token.sessionId(), now, lingerNanos) : known;
+        Check known = checks.get(token.sessionKey());
+        Check check = known == null ? new Check(token, now, lingerNanos) : known;
         check.rememberUntil(token.expiresAtEpochMillis());
         if (known == null) {
             accept(check, now);
@@ -94,9 +123,26 @@ final class CheckDispatcher implements CheckPool.Line {
         }
     }
 
+    /** Sends the breaker's probe out, or comes back when it is time to; nobody waits for its answer. */
+    private void sendProbe() {
+        VerifiedToken token = suspect;
+        long now = loop.nanoTime();
+        if (closed || token == null) {
+            return;
+        }
+        if (breaker.startProbe(now)) {
+            Check sent = new Check(token, now, 0);
+            sent.rememberUntil(token.expiresAtEpochMillis());
+            probe = sent;
+            accept(sent, now);
+            pump();
+        }
+        probing.in(breaker.nanosToProbe(now));
+    }
+
     /** The session has ended: a check of it that is wanted or under way was overtaken. */
-    void overtake(String sessionId, EndReason reason) {
-        Check check = checks.get(sessionId);
+    void overtake(Fingerprint session, EndReason reason) {
+        Check check = checks.get(session);
         if (check != null) {
             check.overtakenBy(reason);
         }
@@ -112,13 +158,14 @@ final class CheckDispatcher implements CheckPool.Line {
     void close() {
         closed = true;
         wakeup.cancel();
+        probing.cancel();
         pool.close();
         away();
         publish();
     }
 
     private void accept(Check check, long now) {
-        checks.put(check.sessionId(), check);
+        checks.put(check.session(), check);
         if (pool.isAway(now)) {
             pool.wantProbe();
             fail(check, UnknownReason.DATABASE_UNAVAILABLE);
@@ -186,7 +233,11 @@ final class CheckDispatcher implements CheckPool.Line {
 
     @Override
     public void away() {
-        queue.takeAll().forEach(check -> fail(check, UnknownReason.DATABASE_UNAVAILABLE));
+        failAllInLine(UnknownReason.DATABASE_UNAVAILABLE);
+    }
+
+    private void failAllInLine(UnknownReason reason) {
+        queue.takeAll().forEach(check -> fail(check, reason));
     }
 
     @Override
@@ -194,9 +245,12 @@ final class CheckDispatcher implements CheckPool.Line {
         meters.queryOver(loop.nanoTime() - begunNanos);
         if (result instanceof CheckResult.Rows rows) {
             pool.proven();
+            breaker.answered();
+            suspect = null;
             RowsById byId = new RowsById(rows.rows());
             health.answered(byId.isAmbiguous());
-            batch.forEach(check -> found(check, byId, begunNanos));
+            long asOfNanos = begunNanos - rows.stalenessNanos();
+            batch.forEach(check -> found(check, byId, asOfNanos));
         } else if (result instanceof CheckResult.Failed failed) {
             if (failed.reason() == UnknownReason.QUERY_TIMEOUT) {
                 meters.queryTimeout(batch.size());
@@ -204,22 +258,38 @@ final class CheckDispatcher implements CheckPool.Line {
             if (!closed) {
                 health.failed(failed.message());
             }
+            suspect = batch.get(0).asker();
+            boolean opened = breaker.failed(loop.nanoTime());
+            probing.in(breaker.nanosToProbe(loop.nanoTime()));
             batch.forEach(check -> fail(check, failed.reason()));
+            if (opened && !closed) {
+                meters.circuitOpened();
+                health.circuitOpened();
+                failAllInLine(UnknownReason.CIRCUIT_OPEN);
+            }
         }
     }
 
-    private void found(Check check, RowsById rows, long begunNanos) {
+    private void found(Check check, RowsById rows, long asOfNanos) {
         if (rows.isAmbiguous(check.sessionId())) {
             fail(check, UnknownReason.DATABASE_UNAVAILABLE);
         } else {
-            checks.remove(check.sessionId());
-            answers.found(check, rows.get(check.sessionId()), begunNanos);
+            checks.remove(check.session());
+            answers.found(check, rows.get(check.sessionId()), asOfNanos);
         }
     }
 
     private void fail(Check check, UnknownReason reason) {
-        checks.remove(check.sessionId());
-        UnknownReason told = closed ? UnknownReason.STOPPING : reason;
+        checks.remove(check.session());
+        if (check == probe) {
+            probe = null;
+            breaker.probeFailed(loop.nanoTime());
+            probing.in(breaker.nanosToProbe(loop.nanoTime()));
+        }
+        drop(check, closed ? UnknownReason.STOPPING : reason);
+    }
+
+    private void drop(Check check, UnknownReason told) {
         if (check.requests().isEmpty()) {
             meters.refreshDropped();
         } else if (told == UnknownReason.WAITING_FULL) {
@@ -232,6 +302,7 @@ final class CheckDispatcher implements CheckPool.Line {
 
     private void publish() {
         meters.pool(pool.size(), pool.inUse(), queue.size());
+        meters.circuit(breaker.isOpen());
         health.pool(pool.hasLive(), pool.size(), queue.size());
     }
 }

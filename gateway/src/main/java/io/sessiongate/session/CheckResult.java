@@ -6,8 +6,18 @@ import java.util.List;
 /** How a check of a batch ended. */
 sealed interface CheckResult {
 
-    /** The store answered: ids without a row do not exist. */
-    record Rows(List<SessionRow> rows) implements CheckResult {}
+    /**
+     * The store answered: ids without a row do not exist.
+     *
+     * @param stalenessNanos what was committed longer than this before the query began is in the answer; zero from a primary
+     */
+    record Rows(List<SessionRow> rows, long stalenessNanos) implements CheckResult {
+
+        /** Of a primary. */
+        Rows(List<SessionRow> rows) {
+            this(rows, 0);
+        }
+    }
 
     /**
      * The store did not answer; nothing is known about any of the ids.

@@ -116,7 +116,19 @@ final class CheckSlot {
         state = State.BUSY;
         batch = checks;
         watchdog = loop.schedule(queryTimeoutNanos + CANCEL_GRACE_NANOS, () -> onOverdue(open));
-        open.check(checks.stream().map(Check::sessionId).toList(), this::onResult);
+        open.check(checks.stream().map(Check::sessionId).toList(), notOlderThanNanos(checks), this::onResult);
+    }
+
+    /** The strictest wish in the batch. */
+    private static long notOlderThanNanos(List<Check> checks) {
+        long latest = CheckConnection.ANY_AGE;
+        for (Check check : checks) {
+            long wanted = check.notOlderThanNanos();
+            if (wanted != CheckConnection.ANY_AGE && (latest == CheckConnection.ANY_AGE || wanted - latest > 0)) {
+                latest = wanted;
+            }
+        }
+        return latest;
     }
 
     private void onResult(CheckResult result) {

@@ -4,13 +4,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
- * How long to leave a database alone that could not be reached: 100 ms, doubled with each failure in a row up to 2 s, less
+ * How long to leave a database alone that could not be reached: 100 ms, doubled with each failure in a row up to 1 s, less
  * up to a half at random so that a fleet does not knock all at once. Confined to the check loop.
  */
 final class ConnectBackoff {
 
     static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(2);
+    static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final RandomGenerator random;
     private int failures;

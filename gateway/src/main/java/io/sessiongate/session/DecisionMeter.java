@@ -19,6 +19,10 @@ final class DecisionMeter {
         meters.requested();
     }
 
+    void rechecked() {
+        meters.rechecked();
+    }
+
     /** Counts the verdict and hands it back. */
     SessionVerdict counted(SessionVerdict verdict) {
         meters.decided(decision(verdict));
@@ -47,6 +51,7 @@ final class DecisionMeter {
             case POOL_TIMEOUT -> Decision.POOL_TIMEOUT;
             case QUERY_TIMEOUT -> Decision.QUERY_TIMEOUT;
             case DATABASE_UNAVAILABLE -> Decision.DATABASE_UNAVAILABLE;
+            case CIRCUIT_OPEN -> Decision.CIRCUIT_OPEN;
             case STOPPING -> Decision.STOPPING;
         };
     }

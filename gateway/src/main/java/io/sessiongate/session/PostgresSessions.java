@@ -36,7 +36,7 @@ public final class PostgresSessions implements AutoCloseable {
      */
     public SessionGate open(String realm, SessionConfig config, InstantSource clock, SessionMeters meters) {
         PgConnector connector = new PgConnector(config.database(), config.lookup(), config.queryTimeout(), loop);
-        SessionGate gate = new SessionGate(realm, config, connector, loop, clock, meters);
+        SessionGate gate = new SessionGate(realm, config, connector, null, loop, clock, meters);
         gates.add(gate);
         return gate;
     }

@@ -2,11 +2,14 @@ package io.sessiongate.session;
 
 import io.sessiongate.token.Fingerprint;
 
-/** Is told of revocations once no new request is served by what they ended. Called on any thread; must not block. */
+/**
+ * Is told of every end the moment it is known here, for what is open on behalf of the session. Called on any thread; must
+ * not block, and may be called more than once for one session.
+ */
 public interface RevocationWatcher {
 
     void sessionEnded(Fingerprint session);
 
-    /** All of its sessions. */
+    /** All sessions of the subject that are known here have ended. */
     void subjectEnded(Fingerprint subject);
 }

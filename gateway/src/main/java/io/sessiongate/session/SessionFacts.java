@@ -5,6 +5,7 @@ import io.sessiongate.session.SessionVerdict.How;
 import io.sessiongate.session.SessionVerdict.Live;
 import io.sessiongate.session.policy.CheckPolicy;
 import io.sessiongate.session.policy.CheckPolicy.Standing;
+import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -12,70 +13,95 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one check found of one session. Immutable, so that any thread reads one consistent finding without a lock; the
- * next check's finding is another object. The one exception is a flag by which requests on many threads agree on who
- * starts the background check.
+ * next check's finding is another object. The exceptions are two marks by which requests on many threads agree on who
+ * starts the background check, and who has the use of the session written down.
  */
 final class SessionFacts {
 
     /** Of a session that was never checked, or is no longer remembered. */
-    static final SessionFacts NONE =
-            new SessionFacts(Standing.NEVER_CHECKED, 0, 0, 0, null, SharedVerdicts.ended(EndReason.NOT_FOUND));
+    static final SessionFacts NONE = new SessionFacts(
+            Standing.NEVER_CHECKED, 0, 0, 0, null, SharedVerdicts.ended(EndReason.NOT_FOUND), false, 0);
 
     private static final VarHandle REFRESHING;
+    private static final VarHandle TOUCHED;
 
     static {
         try {
-            REFRESHING = MethodHandles.lookup().findVarHandle(SessionFacts.class, "refreshing", boolean.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            REFRESHING = lookup.findVarHandle(SessionFacts.class, "refreshing", boolean.class);
+            TOUCHED = lookup.findVarHandle(SessionFacts.class, "touchDueNanos", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     private final Standing standing;
+    private final boolean spelledAlike;
+    private final int jitter;
     private final long checkedNanos;
     private final long untilNanos;
-    private final int jitter;
-    private final @Nullable String subject;
+    private final @Nullable Fingerprint subject;
     private final SessionVerdict verdict;
 
     @SuppressWarnings("unused") // by REFRESHING
     private volatile boolean refreshing;
+
+    private volatile long touchDueNanos;
 
     private SessionFacts(
             Standing standing,
             long checkedNanos,
             long untilNanos,
             int jitter,
-            @Nullable String subject,
-            SessionVerdict verdict) {
+            @Nullable Fingerprint subject,
+            SessionVerdict verdict,
+            boolean spelledAlike,
+            long touchDueNanos) {
         this.standing = standing;
         this.checkedNanos = checkedNanos;
         this.untilNanos = untilNanos;
         this.jitter = jitter;
         this.subject = subject;
         this.verdict = verdict;
+        this.spelledAlike = spelledAlike;
+        this.touchDueNanos = touchDueNanos;
     }
 
     /**
      * Of a session whose row is good.
      *
-     * @param checkedNanos when the query began: what was committed later it may have missed
+     * @param asker a token of the session, whose fingerprints are kept in place of copies
+     * @param checkedNanos when the query began, or the earlier time whose state it showed: what was committed later it may
+     *     have missed
      * @param checkedAtEpochMillis the same on the wall clock
+     * @param before what was known so far, of which is kept what did not change
      */
-    static SessionFacts live(SessionRow row, long checkedNanos, long checkedAtEpochMillis) {
+    static SessionFacts live(
+            SessionRow row, VerifiedToken asker, long checkedNanos, long checkedAtEpochMillis, SessionFacts before) {
         long remainingNanos = Math.min(row.remainingMillis(), CheckPolicy.FOREVER_NANOS / 1_000_000) * 1_000_000;
+        Attributes attributes = before.attributes().equals(row.attributes()) ? before.attributes() : row.attributes();
         return new SessionFacts(
                 Standing.LIVE,
                 checkedNanos,
                 checkedNanos + remainingNanos,
-                CheckPolicy.jitter(row.id().hashCode(), checkedNanos),
-                row.subject(),
-                new Live(checkedAtEpochMillis, How.CACHED));
+                CheckPolicy.jitter(asker.sessionKey().hashCode(), checkedNanos),
+                subjectOf(row, asker),
+                new Live(checkedAtEpochMillis, How.CACHED, attributes),
+                row.spelledAlike(),
+                before.standing == Standing.LIVE ? before.touchDueNanos : checkedNanos);
+    }
+
+    private static @Nullable Fingerprint subjectOf(SessionRow row, VerifiedToken asker) {
+        String subject = row.subject();
+        if (subject == null) {
+            return null;
+        }
+        return subject.equals(asker.subject()) ? asker.subjectKey() : Fingerprint.of(subject);
     }
 
     /** Of a session that is over, to be remembered until {@code untilNanos}. */
     static SessionFacts ended(EndReason reason, long untilNanos) {
-        return new SessionFacts(Standing.ENDED, 0, untilNanos, 0, null, SharedVerdicts.ended(reason));
+        return new SessionFacts(Standing.ENDED, 0, untilNanos, 0, null, SharedVerdicts.ended(reason), false, 0);
     }
 
     Standing standing() {
@@ -96,6 +122,15 @@ final class SessionFacts {
         return jitter;
     }
 
+    /** Whether a pushed revocation would name this session as it is known here. */
+    boolean spelledAlike() {
+        return spelledAlike;
+    }
+
+    Attributes attributes() {
+        return verdict instanceof Live live ? live.attributes() : Attributes.NONE;
+    }
+
     /** What these facts mean for the bearer of this token; no allocation. */
     SessionVerdict verdictFor(VerifiedToken token) {
         return isOthers(token) ? SharedVerdicts.ended(EndReason.SUBJECT_MISMATCH) : verdict;
@@ -104,11 +139,11 @@ final class SessionFacts {
     /** The same on another ground than the cache. */
     SessionVerdict verdictFor(VerifiedToken token, How how) {
         SessionVerdict cached = verdictFor(token);
-        return cached instanceof Live live ? new Live(live.checkedAtEpochMillis(), how) : cached;
+        return cached instanceof Live live ? new Live(live.checkedAtEpochMillis(), how, live.attributes()) : cached;
     }
 
     private boolean isOthers(VerifiedToken token) {
-        return subject != null && !subject.equals(token.subject());
+        return subject != null && !subject.equals(token.subjectKey());
     }
 
     /** True for the one caller that has to start the background check. */
@@ -119,5 +154,11 @@ final class SessionFacts {
     /** The background check led to nothing: the next request may start another. */
     void refreshFailed() {
         refreshing = false;
+    }
+
+    /** True, once in {@code everyNanos} of use, for the caller that has to have it written down. */
+    boolean startTouch(long nowNanos, long everyNanos) {
+        long due = touchDueNanos;
+        return nowNanos - due >= 0 && TOUCHED.compareAndSet(this, due, nowNanos + everyNanos);
     }
 }

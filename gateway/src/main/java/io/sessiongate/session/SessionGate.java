@@ -3,6 +3,7 @@ package io.sessiongate.session;
 import io.sessiongate.config.CheckConfig;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.session.Hearsay.Word;
 import io.sessiongate.session.SessionVerdict.EndReason;
 import io.sessiongate.session.SessionVerdict.How;
 import io.sessiongate.session.SessionVerdict.Live;
@@ -11,6 +12,7 @@ import io.sessiongate.session.policy.CheckPolicy;
 import io.sessiongate.session.policy.CheckPolicy.Decision;
 import io.sessiongate.session.policy.CheckPolicy.Fallback;
 import io.sessiongate.session.policy.CheckPolicy.Standing;
+import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Is the login still good? Answers from memory as long as the {@linkplain CheckPolicy policy} allows, else has the database
  * asked. One for each realm; {@link #decide} may be called on any thread, all writing happens on the check loop.
  *
- * <p>Facts are remembered by session id; what they mean is worked out for each request, as two tokens of one session differ
+ * <p>Facts are remembered by the session's fingerprint; what they mean is worked out for each request, as two tokens of one session differ
  * in expiry and may differ in subject, and two routes in how stale a fact they take.
  *
  * <p>A session found ended (not in the database, revoked, expired) stays ended until the tokens that were seen with it
@@ -36,6 +38,9 @@ public final class SessionGate {
 
     private static final long LONGEST_LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
 
+    /** A request waits for one check more where the first was too old for it, and for another where it changed since. */
+    private static final int MOST_ASKED = 3;
+
     private final CheckPolicy policy;
     private final SessionCache cache;
     private final CheckDispatcher dispatcher;
@@ -43,6 +48,10 @@ public final class SessionGate {
     private final InstantSource clock;
     private final StoreHealth health;
     private final DecisionMeter meter;
+    private final Revocations revocations;
+    private final @Nullable TouchSink touches;
+    private final long touchEveryNanos;
+    private final boolean trustsPushes;
     private final long leastMemoryNanos;
 
     /**
@@ -55,21 +64,36 @@ public final class SessionGate {
      */
     public record Health(boolean connected, @Nullable String lastFailure, int connections, int waiting) {}
 
+    /**
+     * Where the use of a session is written down, best effort; null where the configuration does not ask for it. On the check
+     * loop.
+     */
+    interface TouchSink {
+        void used(String sessionId);
+    }
+
     SessionGate(
             String realm,
             SessionConfig config,
             CheckConnector connector,
+            @Nullable TouchSink touches,
             CheckLoop loop,
             InstantSource clock,
             SessionMeters meters) {
         CheckConfig check = config.check();
+        SplittableRandom random = new SplittableRandom(loop.nanoTime() ^ realm.hashCode());
         this.policy = new CheckPolicy(
                 check.revalidateAfter(),
+                check.revalidateAfterWhileListening(),
                 check.expiringWithin(),
                 check.revalidateExpiringAfter(),
                 check.refreshAhead(),
                 check.serveStaleFor());
         this.leastMemoryNanos = CheckPolicy.nanos(check.revalidateAfter());
+        this.trustsPushes = !check.revalidateAfterWhileListening().isZero();
+        this.touches = touches;
+        this.touchEveryNanos =
+                config.touch() == null ? 0 : CheckPolicy.nanos(config.touch().every());
         this.loop = loop;
         this.clock = clock;
         this.meter = new DecisionMeter(meters);
@@ -83,20 +107,27 @@ public final class SessionGate {
                         config.maxWaiting(),
                         CheckPolicy.nanos(config.database().poolTimeout()),
                         CheckPolicy.nanos(config.queryTimeout())),
-                new ConnectBackoff(new SplittableRandom(loop.nanoTime() ^ realm.hashCode())),
+                new ConnectBackoff(random.split()),
+                new CheckBreaker(Math.max(2, Math.min(3, config.database().connectionLimit())), random.split()),
                 health,
                 meters,
                 new CheckDispatcher.Answers() {
                     @Override
-                    public void found(Check over, @Nullable SessionRow row, long begunNanos) {
-                        onFound(over, row, begunNanos);
+                    public void found(Check over, @Nullable SessionRow row, long asOfNanos) {
+                        onFound(over, row, asOfNanos);
                     }
 
                     @Override
                     public void failed(Check over, UnknownReason reason) {
                         onFailed(over, reason);
                     }
+
+                    @Override
+                    public void turnedAway(PendingRequest request, UnknownReason reason) {
+                        reply(request, verdictWithout(cache.find(request.token().sessionKey()), request, reason));
+                    }
                 });
+        this.revocations = new Revocations(check, cache, dispatcher, loop, meters);
     }
 
     /**
@@ -109,19 +140,87 @@ public final class SessionGate {
     public void decide(
             VerifiedToken token, @Nullable Duration staleLimit, Executor requestLoop, Consumer<SessionVerdict> then) {
         meter.requested();
-        SessionFacts facts = cache.find(token.sessionId());
+        decide(token, true, staleLimit, requestLoop, then);
+    }
+
+    /**
+     * The same for a stream that was let in before and is still open. It does not count as a request, nor as a use of the
+     * session.
+     */
+    public void recheck(
+            VerifiedToken token, @Nullable Duration staleLimit, Executor requestLoop, Consumer<SessionVerdict> then) {
+        meter.rechecked();
+        decide(token, false, staleLimit, requestLoop, then);
+    }
+
+    private void decide(
+            VerifiedToken token,
+            boolean isRequest,
+            @Nullable Duration staleLimit,
+            Executor requestLoop,
+            Consumer<SessionVerdict> then) {
+        SessionFacts facts = heard(cache.find(token.sessionKey()), token);
         switch (decisionOn(facts, token)) {
-            case SERVE, REFUSE -> then.accept(meter.counted(facts.verdictFor(token)));
-            case SERVE_AND_REFRESH -> then.accept(meter.counted(serveAndRefresh(facts, token)));
+            case SERVE, REFUSE -> serve(facts, token, isRequest, facts.verdictFor(token), then);
+            case SERVE_AND_REFRESH -> serve(facts, token, isRequest, serveAndRefresh(facts, token), then);
             case CHECK_FIRST -> {
                 long staleLimitNanos = staleLimit == null ? CheckPolicy.FOREVER_NANOS : CheckPolicy.nanos(staleLimit);
-                PendingRequest request =
-                        new PendingRequest(token, facts, loop.nanoTime(), staleLimitNanos, requestLoop, then);
+                PendingRequest request = new PendingRequest(
+                        token, facts, isRequest, loop.nanoTime(), staleLimitNanos, 0, requestLoop, then);
                 if (!onCheckLoop(() -> checkFirst(request))) {
-                    then.accept(meter.counted(verdictWithout(facts, request, UnknownReason.STOPPING)));
+                    then.accept(counted(request, verdictWithout(facts, request, UnknownReason.STOPPING)));
                 }
             }
         }
+    }
+
+    private void serve(
+            SessionFacts facts,
+            VerifiedToken token,
+            boolean isRequest,
+            SessionVerdict verdict,
+            Consumer<SessionVerdict> then) {
+        if (!isRequest) {
+            then.accept(verdict);
+            return;
+        }
+        if (touches != null && verdict instanceof Live && facts.startTouch(loop.nanoTime(), touchEveryNanos)) {
+            onCheckLoop(() -> touches.used(token.sessionId()));
+        }
+        then.accept(meter.counted(verdict));
+    }
+
+    /** Ends this session, from the next decision on; a check of it under way does not bring it back. Any thread. */
+    public void revokeSession(Fingerprint session, RevocationSource source) {
+        revocations.revokeSession(session, source);
+    }
+
+    /**
+     * Ends all of the subject's sessions that were checked before, from the next decision on; others, such as that of a login
+     * from now on, are for the database to judge. Any thread.
+     */
+    public void revokeSubject(Fingerprint subject, RevocationSource source) {
+        revocations.revokeSubject(subject, source);
+    }
+
+    /** Has the session checked before it is served again, and not served stale. Any thread. */
+    public void distrustSession(Fingerprint session, RevocationSource source) {
+        revocations.distrustSession(session, source);
+    }
+
+    /** The same for all sessions of the subject. Any thread. */
+    public void distrustSubject(Fingerprint subject, RevocationSource source) {
+        revocations.distrustSubject(subject, source);
+    }
+
+    /** Has the watcher told of every end from now on. Any thread. */
+    public void watch(RevocationWatcher watcher) {
+        revocations.watch(watcher);
+    }
+
+    /** Where pushes go. */
+    RevocationIntake intake() {
+        return revocations;
     }
 
     /**
@@ -141,7 +240,10 @@ public final class SessionGate {
      * Returns at once; all is done in the check loop's next turn. May be called again.
      */
     public void close() {
-        onCheckLoop(dispatcher::close);
+        onCheckLoop(() -> {
+            revocations.close();
+            dispatcher.close();
+        });
     }
 
     /**
@@ -149,27 +251,47 @@ public final class SessionGate {
      *
      * @param rememberUntilEpochMillis when the last token known to refer to it expires
      */
-    SessionFacts end(String sessionId, EndReason reason, long rememberUntilEpochMillis) {
+    SessionFacts end(Fingerprint session, EndReason reason, long rememberUntilEpochMillis) {
+        SessionFacts ended = remember(session, reason, rememberUntilEpochMillis);
+        dispatcher.overtake(session, reason);
+        revocations.ended(session);
+        return ended;
+    }
+
+    /** Remembers the end; any thread. */
+    private SessionFacts remember(Fingerprint session, EndReason reason, long rememberUntilEpochMillis) {
         long memoryMillis = Math.min(
                 rememberUntilEpochMillis - clock.millis(), TimeUnit.NANOSECONDS.toMillis(CheckPolicy.FOREVER_NANOS));
         // Not less than an interval: a token may be accepted beyond its expiry for as long as the clock skew allows.
         long memoryNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(memoryMillis), leastMemoryNanos);
-        SessionFacts ended = SessionFacts.ended(reason, loop.nanoTime() + memoryNanos);
-        cache.put(sessionId, ended);
-        dispatcher.overtake(sessionId, reason);
-        return ended;
+        return cache.end(session, SessionFacts.ended(reason, loop.nanoTime() + memoryNanos));
+    }
+
+    /** The facts in the light of what was said since: of a subject whose sessions ended, an end. */
+    private SessionFacts heard(SessionFacts facts, VerifiedToken token) {
+        return facts.standing() == Standing.LIVE && revocations.since(token, facts) == Word.ENDED
+                ? remember(token.sessionKey(), EndReason.REVOKED, token.expiresAtEpochMillis())
+                : facts;
     }
 
     private Decision decisionOn(SessionFacts facts, VerifiedToken token) {
+        if (facts.standing() == Standing.LIVE && revocations.since(token, facts) != Word.NOTHING) {
+            return Decision.CHECK_FIRST;
+        }
         return policy.decide(
                 facts.standing(),
                 facts.checkedNanos(),
                 facts.untilNanos(),
                 facts.jitter(),
+                isPushed(facts),
                 loop.nanoTime(),
                 token.issuedAtEpochMillis(),
                 token.expiresAtEpochMillis(),
                 clock.millis());
+    }
+
+    private boolean isPushed(SessionFacts facts) {
+        return trustsPushes && revocations.isPushed(facts);
     }
 
     private SessionVerdict serveAndRefresh(SessionFacts facts, VerifiedToken token) {
@@ -181,12 +303,13 @@ public final class SessionGate {
     }
 
     private void refresh(SessionFacts facts, VerifiedToken token) {
-        if (cache.find(token.sessionId()) != facts) {
+        if (cache.find(token.sessionKey()) != facts) {
             return; // another check was faster
         }
         long lingerNanos = policy.lingerNanos(
                 facts.checkedNanos(),
                 facts.jitter(),
+                isPushed(facts),
                 loop.nanoTime(),
                 token.issuedAtEpochMillis(),
                 token.expiresAtEpochMillis(),
@@ -195,31 +318,51 @@ public final class SessionGate {
     }
 
     private void checkFirst(PendingRequest request) {
-        SessionFacts facts = cache.find(request.token().sessionId());
+        VerifiedToken token = request.token();
+        SessionFacts facts = heard(cache.find(token.sessionKey()), token);
         // A check may have come back between the request's look and this turn of the loop.
         boolean isNews = facts != request.seen();
-        if (isNews && decisionOn(facts, request.token()) != Decision.CHECK_FIRST) {
-            reply(request, facts.verdictFor(request.token(), How.CHECKED));
+        if (isNews && decisionOn(facts, token) != Decision.CHECK_FIRST) {
+            answer(request, facts);
         } else {
-            dispatcher.check(request);
+            // Asked again means that an answer was too old for it: the next one must not be, from whichever server.
+            long said = revocations.notBefore(token);
+            boolean again = request.timesAsked() > 0;
+            boolean saidLater = said != CheckConnection.ANY_AGE && said - request.askedNanos() >= 0;
+            dispatcher.check(request, again && !saidLater ? request.askedNanos() : said);
         }
     }
 
-    private void onFound(Check check, @Nullable SessionRow row, long begunNanos) {
+    private void onFound(Check check, @Nullable SessionRow row, long asOfNanos) {
         EndReason end = check.endedMeanwhile() != null ? check.endedMeanwhile() : endOf(row);
-        SessionFacts facts = row == null || end != null
-                ? end(check.sessionId(), end == null ? EndReason.NOT_FOUND : end, check.rememberUntilEpochMillis())
-                : live(check.sessionId(), row, begunNanos);
-        boolean isOver = facts.standing() == Standing.LIVE && loop.nanoTime() - facts.untilNanos() >= 0;
+        SessionFacts found = row == null || end != null
+                ? end(check.session(), end == null ? EndReason.NOT_FOUND : end, check.rememberUntilEpochMillis())
+                : live(check, row, asOfNanos);
         for (PendingRequest request : check.requests()) {
+            SessionFacts facts = heard(found, request.token());
             if (facts.standing() == Standing.LIVE && isTooOldFor(request, facts)) {
                 askAgain(request);
-                continue;
+            } else {
+                answer(request, facts);
             }
-            reply(
-                    request,
-                    isOver ? SharedVerdicts.ended(EndReason.EXPIRED) : facts.verdictFor(request.token(), How.CHECKED));
         }
+    }
+
+    /** Answers from facts that were found for it. */
+    private void answer(PendingRequest request, SessionFacts facts) {
+        long now = loop.nanoTime();
+        if (facts.standing() == Standing.LIVE && now - facts.untilNanos() >= 0) {
+            reply(request, SharedVerdicts.ended(EndReason.EXPIRED));
+            return;
+        }
+        SessionVerdict verdict = facts.verdictFor(request.token(), How.CHECKED);
+        if (touches != null
+                && request.isRequest()
+                && verdict instanceof Live
+                && facts.startTouch(now, touchEveryNanos)) {
+            touches.used(request.token().sessionId());
+        }
+        reply(request, verdict);
     }
 
     /**
@@ -233,20 +376,24 @@ public final class SessionGate {
 
     /** In another turn: the connection that has just answered is not ready for more within this one. */
     private void askAgain(PendingRequest request) {
-        if (!onCheckLoop(() -> checkFirst(request))) {
+        if (request.timesAsked() >= MOST_ASKED) {
+            // Somebody changes it faster than it can be looked at.
+            reply(request, SharedVerdicts.unknown(UnknownReason.DATABASE_UNAVAILABLE));
+        } else if (!onCheckLoop(() -> checkFirst(request.again()))) {
             reply(request, SharedVerdicts.unknown(UnknownReason.STOPPING));
         }
     }
 
-    private SessionFacts live(String sessionId, SessionRow row, long begunNanos) {
-        long sinceMillis = TimeUnit.NANOSECONDS.toMillis(loop.nanoTime() - begunNanos);
-        SessionFacts facts = SessionFacts.live(row, begunNanos, clock.millis() - sinceMillis);
-        cache.put(sessionId, facts);
-        return facts;
+    private SessionFacts live(Check check, SessionRow row, long asOfNanos) {
+        long now = loop.nanoTime();
+        long sinceMillis = TimeUnit.NANOSECONDS.toMillis(now - asOfNanos);
+        SessionFacts before = cache.find(check.session());
+        SessionFacts facts = SessionFacts.live(row, check.asker(), asOfNanos, clock.millis() - sinceMillis, before);
+        return cache.live(check.session(), facts, now);
     }
 
     private void onFailed(Check check, UnknownReason reason) {
-        SessionFacts facts = cache.find(check.sessionId());
+        SessionFacts facts = cache.find(check.session());
         facts.refreshFailed();
         for (PendingRequest request : check.requests()) {
             reply(request, verdictWithout(facts, request, reason));
@@ -254,9 +401,13 @@ public final class SessionGate {
     }
 
     /** The verdict where the check could not be made. */
-    private SessionVerdict verdictWithout(SessionFacts facts, PendingRequest request, UnknownReason reason) {
+    private SessionVerdict verdictWithout(SessionFacts known, PendingRequest request, UnknownReason reason) {
+        SessionFacts facts = heard(known, request.token());
         if (facts.standing() == Standing.ENDED) {
             return facts.verdictFor(request.token());
+        }
+        if (facts.standing() == Standing.LIVE && revocations.since(request.token(), facts) != Word.NOTHING) {
+            return SharedVerdicts.unknown(reason); // what was found is known to be wrong
         }
         Fallback fallback = policy.fallback(
                 facts.standing(), facts.checkedNanos(), facts.untilNanos(), loop.nanoTime(), request.staleLimitNanos());
@@ -275,8 +426,12 @@ public final class SessionGate {
         return row.remainingMillis() <= 0 ? EndReason.EXPIRED : null;
     }
 
+    private SessionVerdict counted(PendingRequest request, SessionVerdict verdict) {
+        return request.isRequest() ? meter.counted(verdict) : verdict;
+    }
+
     private void reply(PendingRequest request, SessionVerdict verdict) {
-        meter.counted(verdict);
+        counted(request, verdict);
         try {
             request.loop().execute(() -> request.then().accept(verdict));
         } catch (RejectedExecutionException e) {

@@ -7,8 +7,15 @@ public sealed interface SessionVerdict {
      * Live, as of {@code checkedAtEpochMillis} on this gateway's clock.
      *
      * @param how on what ground it is served, for metrics, log and assertion
+     * @param attributes what the check brought along
      */
-    record Live(long checkedAtEpochMillis, How how) implements SessionVerdict {}
+    record Live(long checkedAtEpochMillis, How how, Attributes attributes) implements SessionVerdict {
+
+        /** A session that brings nothing along. */
+        public Live(long checkedAtEpochMillis, How how) {
+            this(checkedAtEpochMillis, how, Attributes.NONE);
+        }
+    }
 
     /** Ended: revoked, expired, unknown to the database, or another subject's. */
     record Ended(EndReason reason) implements SessionVerdict {}
@@ -46,6 +53,8 @@ public sealed interface SessionVerdict {
         QUERY_TIMEOUT,
         /** The database refused, failed, or cannot be reached. */
         DATABASE_UNAVAILABLE,
+        /** It failed several times in a row: until a probe succeeds nobody waits for it. */
+        CIRCUIT_OPEN,
         /** The gateway is stopping. */
         STOPPING
     }

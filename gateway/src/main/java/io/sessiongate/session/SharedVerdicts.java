@@ -17,6 +17,7 @@ final class SharedVerdicts {
     // that
     // came back is there after the longest pause between attempts.
     private static final SessionVerdict WAITING_FULL = new Unknown(UnknownReason.WAITING_FULL, 1);
+    private static final SessionVerdict CIRCUIT_OPEN = new Unknown(UnknownReason.CIRCUIT_OPEN, 1);
     private static final SessionVerdict STOPPING = new Unknown(UnknownReason.STOPPING, 1);
     private static final SessionVerdict POOL_TIMEOUT = new Unknown(UnknownReason.POOL_TIMEOUT, 2);
     private static final SessionVerdict QUERY_TIMEOUT = new Unknown(UnknownReason.QUERY_TIMEOUT, 2);
@@ -39,6 +40,7 @@ final class SharedVerdicts {
             case POOL_TIMEOUT -> POOL_TIMEOUT;
             case QUERY_TIMEOUT -> QUERY_TIMEOUT;
             case DATABASE_UNAVAILABLE -> DATABASE_UNAVAILABLE;
+            case CIRCUIT_OPEN -> CIRCUIT_OPEN;
             case STOPPING -> STOPPING;
         };
     }

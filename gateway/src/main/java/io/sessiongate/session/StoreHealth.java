@@ -48,6 +48,15 @@ final class StoreHealth {
         report(message);
     }
 
+    /** It failed several times in a row: nobody waits for it any more. */
+    void circuitOpened() {
+        LOG.atWarn()
+                .setMessage("Nobody waits for session checks until one succeeds")
+                .addKeyValue("realm", realm)
+                .addKeyValue("reason", lastFailure)
+                .log();
+    }
+
     private void report(String message) {
         if (lastFailure == null) {
             LOG.atWarn()

@@ -80,17 +80,22 @@ final class VertxCheckLoop implements CheckLoop {
         return () -> vertx.cancelTimer(timer);
     }
 
+    /** Closes every socket and ends the threads soon; may be called on the loop, and again. */
+    Future<Void> close() {
+        if (!closed) {
+            later(sockets::closeAll);
+            closed = true;
+        }
+        return vertx.close().toCompletionStage().toCompletableFuture();
+    }
+
     /**
      * Closes every socket, ends the threads, and waits for that. Must not be called on the loop; may be called again.
      *
      * @param limit longest wait
      */
     void close(Duration limit) {
-        if (!closed) {
-            later(sockets::closeAll);
-            closed = true;
-        }
-        Future<Void> ended = vertx.close().toCompletionStage().toCompletableFuture();
+        Future<Void> ended = close();
         try {
             ended.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {

@@ -59,14 +59,14 @@ class DatabaseAwayTest {
     }
 
     @Test
-    void attemptsComeLessOftenUpToEveryTwoSeconds() {
+    void attemptsComeLessOftenUpToEverySecond() {
         store.away = true;
         for (int i = 0; i < 600; i++) {
             fixture.ask(fixture.token("s", "ann"));
             loop.advance(Duration.ofMillis(100));
         }
 
-        assertThat(store.attempts).isBetween(30, 70);
+        assertThat(store.attempts).isBetween(60, 130);
     }
 
     @Test
@@ -190,6 +190,6 @@ class DatabaseAwayTest {
             loop.advance(Duration.ofMillis(100));
         }
 
-        assertThat(store.attempts).isLessThan(80);
+        assertThat(store.attempts).isLessThan(130);
     }
 }

@@ -91,7 +91,7 @@ final class FakeStore implements CheckConnector {
         private int query;
 
         @Override
-        public void check(List<String> ids, Consumer<CheckResult> callback) {
+        public void check(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> callback) {
             assertThat(closed).as("closed").isFalse();
             assertThat(then).as("a query under way").isNull();
             assertThat(ids).doesNotHaveDuplicates().hasSizeBetween(1, MAX_BATCH);

@@ -36,7 +36,8 @@ final class GateFixture {
 
     SessionGate gate() {
         if (gate == null) {
-            gate = new SessionGate("test", config(), store, loop, loop.clock(), new SessionMeters(registry, "test"));
+            gate = new SessionGate(
+                    "test", config(), store, null, loop, loop.clock(), new SessionMeters(registry, "test"));
         }
         return gate;
     }

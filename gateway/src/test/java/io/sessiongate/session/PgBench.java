@@ -68,7 +68,7 @@ final class PgBench implements AutoCloseable {
 
     CompletableFuture<CheckResult> begin(Client client, String... ids) {
         CompletableFuture<CheckResult> result = new CompletableFuture<>();
-        loop.execute(() -> client.connection.check(List.of(ids), once(result)));
+        loop.execute(() -> client.connection.check(List.of(ids), CheckConnection.ANY_AGE, once(result)));
         return result.orTimeout(PATIENCE_SECONDS, java.util.concurrent.TimeUnit.SECONDS);
     }
 

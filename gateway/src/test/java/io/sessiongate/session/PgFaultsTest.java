@@ -290,7 +290,8 @@ class PgFaultsTest {
                     .isInstanceOfSatisfying(
                             Refused.class,
                             refused -> assertThat(refused.message())
-                                    .matches("Connection reset|the connection failed: ClosedConnectionException"));
+                                    .matches("the connection to PostgreSQL was lost|Connection reset"
+                                            + "|the connection failed: ClosedConnectionException"));
             assertThat(holder.isClosed()).isFalse();
         }
     }

@@ -414,7 +414,7 @@ class SessionGateTest {
         List<SessionVerdict> answers = fixture.ask(token);
         loop.advance(Duration.ofMillis(500));
 
-        fixture.gate().end("s", EndReason.REVOKED, token.expiresAtEpochMillis());
+        fixture.gate().end(token.sessionKey(), EndReason.REVOKED, token.expiresAtEpochMillis());
         loop.advance(Duration.ofSeconds(2));
 
         assertThat(answers).containsExactly(new Ended(EndReason.REVOKED));
@@ -430,7 +430,7 @@ class SessionGateTest {
         List<SessionVerdict> answers = fixture.ask(token);
         loop.advance(Duration.ofMillis(500));
 
-        fixture.gate().end("s", EndReason.REVOKED, token.expiresAtEpochMillis());
+        fixture.gate().end(token.sessionKey(), EndReason.REVOKED, token.expiresAtEpochMillis());
         loop.advance(Duration.ofSeconds(2));
 
         assertThat(answers).containsExactly(new Ended(EndReason.REVOKED));

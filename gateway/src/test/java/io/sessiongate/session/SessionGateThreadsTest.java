@@ -55,7 +55,7 @@ class SessionGateThreadsTest {
         public void connect(Consumer<ConnectResult> then) {
             then.accept(new ConnectResult.Connected(new CheckConnection() {
                 @Override
-                public void check(List<String> ids, Consumer<CheckResult> answer) {
+                public void check(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> answer) {
                     checked.addAndGet(ids.size());
                     answer.accept(new CheckResult.Rows(ids.stream()
                             .map(id -> new SessionRow(id, "ann", Long.MAX_VALUE, false))
@@ -82,6 +82,7 @@ class SessionGateThreadsTest {
                 "test",
                 new GateFixture().config(),
                 store,
+                null,
                 loop,
                 InstantSource.system(),
                 new SessionMeters(new SimpleMeterRegistry(), "test"));

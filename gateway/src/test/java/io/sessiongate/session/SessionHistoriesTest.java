@@ -100,7 +100,7 @@ class SessionHistoriesTest {
             endedAt.putIfAbsent(session, loop.elapsedNanos());
             store.revoke(session);
             if (pushed) {
-                fixture.gate().end(session, EndReason.REVOKED, token.expiresAtEpochMillis());
+                fixture.gate().end(token.sessionKey(), EndReason.REVOKED, token.expiresAtEpochMillis());
                 seenEnded.add(session);
             }
         }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
 import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -29,13 +32,15 @@ class SessionMemoryTest {
 
         for (int i = 0; i < sessions; i++) {
             SessionRow row = new SessionRow(new UUID(i, i).toString(), Integer.toString(i), Long.MAX_VALUE, false);
-            cache.put(row.id(), SessionFacts.live(row, i, i));
+            VerifiedToken token =
+                    new VerifiedToken(Integer.toString(i), row.id(), Set.of(), 0, Long.MAX_VALUE, Map.of(), "");
+            cache.live(token.sessionKey(), SessionFacts.live(row, token, i, i, SessionFacts.NONE), i);
         }
         long each = (usedBytes() - before) / sessions;
 
         System.out.println("MEASURED bytes a session: " + each);
         assertThat(each).isLessThanOrEqualTo(320);
-        assertThat(cache.find(new UUID(7, 7).toString())).isNotSameAs(SessionFacts.NONE);
+        assertThat(cache.find(Fingerprint.of(new UUID(7, 7).toString()))).isNotSameAs(SessionFacts.NONE);
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.time.Duration;
  * <p>Pure and without allocation; safe on any thread. Ages are differences of monotonic nanoseconds, right across an
  * overflow of the clock, and no jump of the wall clock stretches them. A token's times are wall-clock milliseconds; they
  * can only bring the shorter of two intervals into force, so the longest time between two checks is {@code
- * revalidateAfter} whatever the wall clock does.
+ * revalidateAfter} (or the longer interval while ends are pushed) whatever the wall clock does.
  */
 public final class CheckPolicy {
 
@@ -21,6 +21,7 @@ public final class CheckPolicy {
     private static final int JITTER_PARTS = 10;
 
     private final long revalidateAfterNanos;
+    private final long revalidatePushedAfterNanos;
     private final long refreshAheadNanos;
     private final long expiringWithinMillis;
     private final long revalidateExpiringAfterNanos;
@@ -52,6 +53,8 @@ public final class CheckPolicy {
      * Takes the intervals of one realm.
      *
      * @param revalidateAfter age at which a check is due; zero is every request
+     * @param revalidatePushedAfter the same while the end of the session is sure to be pushed; less than {@code
+     *     revalidateAfter} is the same as that
      * @param expiringWithin a token this close to its expiry is checked more often; zero turns that off
      * @param revalidateExpiringAfter age at which a check is due for such a token; zero is every request
      * @param refreshAhead how long before a check is due it is made in the background; never more than half of the
@@ -60,11 +63,13 @@ public final class CheckPolicy {
      */
     public CheckPolicy(
             Duration revalidateAfter,
+            Duration revalidatePushedAfter,
             Duration expiringWithin,
             Duration revalidateExpiringAfter,
             Duration refreshAhead,
             Duration serveStaleFor) {
         this.revalidateAfterNanos = nanos(revalidateAfter);
+        this.revalidatePushedAfterNanos = Math.max(nanos(revalidatePushedAfter), revalidateAfterNanos);
         this.expiringWithinMillis = nanos(expiringWithin) / 1_000_000;
         this.revalidateExpiringAfterNanos = Math.min(nanos(revalidateExpiringAfter), revalidateAfterNanos);
         this.refreshAheadNanos = Math.min(nanos(refreshAhead), revalidateAfterNanos / 2);
@@ -80,6 +85,7 @@ public final class CheckPolicy {
      * @param checkedNanos when the last good check began; read only when live
      * @param untilNanos when live, the row's own expiry; when ended, how long that is remembered
      * @param jitter of this session and check, from {@link #jitter}
+     * @param pushed whether, had the session ended since that check, it would be known here
      * @param tokenIssuedAtMillis {@code iat} in milliseconds since the epoch, or -1 where the token has none: its lifetime
      *     is then unknown and {@code expiringWithin} holds as it is, which asks too often rather than too seldom
      * @param tokenExpiresAtMillis {@code exp} in milliseconds since the epoch; may lie in the past, by the clock skew that
@@ -90,6 +96,7 @@ public final class CheckPolicy {
             long checkedNanos,
             long untilNanos,
             int jitter,
+            boolean pushed,
             long nowNanos,
             long tokenIssuedAtMillis,
             long tokenExpiresAtMillis,
@@ -108,7 +115,8 @@ public final class CheckPolicy {
         }
         long toExpiringMillis = millisToExpiring(tokenIssuedAtMillis, tokenExpiresAtMillis, nowEpochMillis);
         boolean expiring = toExpiringMillis <= 0;
-        long intervalNanos = expiring ? revalidateExpiringAfterNanos : revalidateAfterNanos;
+        long longNanos = pushed ? revalidatePushedAfterNanos : revalidateAfterNanos;
+        long intervalNanos = expiring ? revalidateExpiringAfterNanos : longNanos;
         long ageNanos = nowNanos - checkedNanos;
         if (intervalNanos == 0 || ageNanos > shorten(intervalNanos, jitter)) {
             return Decision.CHECK_FIRST;
@@ -116,7 +124,7 @@ public final class CheckPolicy {
         // When the shorter interval comes into force a moment later, the check it will ask for is made now.
         boolean refresh = (expiring || toExpiringMillis * 1_000_000 <= refreshAheadNanos)
                 ? isAhead(ageNanos, revalidateExpiringAfterNanos, refreshExpiringAheadNanos, jitter)
-                : isAhead(ageNanos, revalidateAfterNanos, refreshAheadNanos, jitter);
+                : isAhead(ageNanos, longNanos, refreshAheadNanos, jitter);
         return refresh ? Decision.SERVE_AND_REFRESH : Decision.SERVE;
     }
 
@@ -127,12 +135,14 @@ public final class CheckPolicy {
     public long lingerNanos(
             long checkedNanos,
             int jitter,
+            boolean pushed,
             long nowNanos,
             long tokenIssuedAtMillis,
             long tokenExpiresAtMillis,
             long nowEpochMillis) {
         boolean expiring = millisToExpiring(tokenIssuedAtMillis, tokenExpiresAtMillis, nowEpochMillis) <= 0;
-        long intervalNanos = expiring ? revalidateExpiringAfterNanos : revalidateAfterNanos;
+        long longNanos = pushed ? revalidatePushedAfterNanos : revalidateAfterNanos;
+        long intervalNanos = expiring ? revalidateExpiringAfterNanos : longNanos;
         return Math.max(0, shorten(intervalNanos, jitter) - (nowNanos - checkedNanos)) / 4;
     }
 

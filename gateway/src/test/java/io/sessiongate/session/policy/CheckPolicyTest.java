@@ -35,6 +35,7 @@ class CheckPolicyTest {
     private static CheckPolicy policy(long after, long within, long expiringAfter, long ahead, long stale) {
         return new CheckPolicy(
                 Duration.ofSeconds(after),
+                Duration.ZERO,
                 Duration.ofSeconds(within),
                 Duration.ofSeconds(expiringAfter),
                 Duration.ofSeconds(ahead),
@@ -48,6 +49,7 @@ class CheckPolicyTest {
                 now - ageNanos,
                 now + 1000 * SECOND,
                 jitter,
+                false,
                 now,
                 NOW_MILLIS - DAY_MILLIS,
                 NOW_MILLIS + DAY_MILLIS,
@@ -57,12 +59,13 @@ class CheckPolicyTest {
     /** The same with a token of that lifetime and so long to go. */
     private static Decision withToken(CheckPolicy policy, long ageNanos, long lifetimeMillis, long leftMillis) {
         long expires = NOW_MILLIS + leftMillis;
-        return policy.decide(LIVE, -ageNanos, 1000 * SECOND, 0, 0, expires - lifetimeMillis, expires, NOW_MILLIS);
+        return policy.decide(
+                LIVE, -ageNanos, 1000 * SECOND, 0, false, 0, expires - lifetimeMillis, expires, NOW_MILLIS);
     }
 
     @Test
     void checksASessionItHasNeverSeen() {
-        assertThat(DEFAULTS.decide(NEVER_CHECKED, 0, 0, 0, 0, -1, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS))
+        assertThat(DEFAULTS.decide(NEVER_CHECKED, 0, 0, 0, false, 0, -1, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS))
                 .isEqualTo(CHECK_FIRST);
     }
 
@@ -179,7 +182,7 @@ class CheckPolicyTest {
 
     private static Decision decideWithIssued(long issuedMillis, long leftMillis) {
         return DEFAULTS.decide(
-                LIVE, -11 * SECOND, 1000 * SECOND, 0, 0, issuedMillis, NOW_MILLIS + leftMillis, NOW_MILLIS);
+                LIVE, -11 * SECOND, 1000 * SECOND, 0, false, 0, issuedMillis, NOW_MILLIS + leftMillis, NOW_MILLIS);
     }
 
     @Test
@@ -216,6 +219,7 @@ class CheckPolicyTest {
                             -60 * SECOND - 1,
                             1000 * SECOND,
                             0,
+                            false,
                             0,
                             NOW_MILLIS,
                             NOW_MILLIS + DAY_MILLIS,
@@ -233,7 +237,8 @@ class CheckPolicyTest {
 
     private static Decision withRow(long leftNanos) {
         long now = Long.MAX_VALUE;
-        return DEFAULTS.decide(LIVE, now, now + leftNanos, 0, now, NOW_MILLIS, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS);
+        return DEFAULTS.decide(
+                LIVE, now, now + leftNanos, 0, false, now, NOW_MILLIS, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS);
     }
 
     @Test
@@ -245,7 +250,7 @@ class CheckPolicyTest {
 
     private static Decision ended(long leftNanos) {
         long now = Long.MAX_VALUE;
-        return DEFAULTS.decide(ENDED, 0, now + leftNanos, 0, now, NOW_MILLIS, NOW_MILLIS, NOW_MILLIS);
+        return DEFAULTS.decide(ENDED, 0, now + leftNanos, 0, false, now, NOW_MILLIS, NOW_MILLIS, NOW_MILLIS);
     }
 
     @Test
@@ -286,8 +291,8 @@ class CheckPolicyTest {
 
     @Test
     void lingersForAQuarterOfWhatIsLeft() {
-        long left = DEFAULTS.lingerNanos(-50 * SECOND, 0, 0, -1, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS);
-        long none = DEFAULTS.lingerNanos(-61 * SECOND, 0, 0, -1, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS);
+        long left = DEFAULTS.lingerNanos(-50 * SECOND, 0, false, 0, -1, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS);
+        long none = DEFAULTS.lingerNanos(-61 * SECOND, 0, false, 0, -1, NOW_MILLIS + DAY_MILLIS, NOW_MILLIS);
 
         assertThat(left).isEqualTo(2_500_000_000L);
         assertThat(none).isZero();
@@ -319,6 +324,7 @@ class CheckPolicyTest {
                     now - age,
                     now + SECOND,
                     random.nextInt(CheckPolicy.JITTER_STEPS),
+                    false,
                     now,
                     NOW_MILLIS + left - lifetime,
                     NOW_MILLIS + left,

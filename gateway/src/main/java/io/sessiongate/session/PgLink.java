@@ -1,0 +1,45 @@
+package io.sessiongate.session;
+
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * One connection to PostgreSQL. Confined to the check loop. It keeps no deadline but the server's own: {@link PgDeadline} does.
+ */
+interface PgLink extends PgStatements {
+
+    /** Opens links. Confined to the check loop. */
+    interface Source {
+        /**
+         * Opens one. Calls back within the connect timeout, whatever the server does; a refusal leaves no socket open.
+         *
+         * @param then is told on the loop, exactly once, never before this returns
+         */
+        void open(Consumer<Opened> then);
+    }
+
+    /** How an attempt ended. */
+    sealed interface Opened {
+        record Open(PgLink link) implements Opened {}
+
+        /** {@code message} is for the log and {@code /readyz}: no credentials. */
+        record Refused(String message) implements Opened {}
+    }
+
+    /** Is told each notification, as channel and payload; set once, before {@code LISTEN}. */
+    void onNotification(BiConsumer<String, String> listener);
+
+    /** Asks the server to end the statement under way, which then fails by itself; harmless when there is none. */
+    void cancel();
+
+    /**
+     * Closes now, whatever is under way, which fails; returns at once. For a link whose statement is overdue even after
+     * {@link #cancel()}, and for stopping.
+     */
+    void abandon();
+
+    boolean isGone();
+
+    /** Is told once when the link is gone, for whatever reason; before what is under way is told that it failed. */
+    void onGone(Runnable gone);
+}
