@@ -158,6 +158,7 @@ public final class Gateway {
                 name -> !forwarding.forbiddenInTrailers(name),
                 clock,
                 nanoTime);
+        realms.values().forEach(realm -> realm.sessions().watch(server.revocations(realm.name())));
         Health health = new Health(realms);
         AdminServer admin = AdminServer.start(config.admin().address(), AdminPages.of(health, telemetry, realms));
         closers.push(admin::stop);

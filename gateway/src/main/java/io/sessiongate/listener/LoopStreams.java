@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * A sweep runs while there is anything to look at. It takes from the front of the young ones, which are in the order in
  * which they began, those that are not young any more, and has every open one checked, {@value #SLICE} in a turn of the
  * loop. What opens is checked at once: its session may have ended since its request was decided, when it could not yet be
- * found here.
+ * found here. In observe mode what would be ended is counted, once, and goes on.
  */
 final class LoopStreams {
 
@@ -41,6 +41,7 @@ final class LoopStreams {
     private final EventLoop loop;
     private final long sweepNanos;
     private final long longRounds;
+    private final boolean enforcing;
     private final InstantSource clock;
     private final StreamMeters meters;
 
@@ -59,11 +60,12 @@ final class LoopStreams {
     private boolean checking;
     private boolean again;
 
-    LoopStreams(EventLoop loop, long sweepNanos, InstantSource clock, StreamMeters meters) {
+    LoopStreams(EventLoop loop, long sweepNanos, boolean enforcing, InstantSource clock, StreamMeters meters) {
         this.loop = loop;
         this.sweepNanos = sweepNanos;
         // Rounded up, and one more: the round in which an exchange begins is half over.
         this.longRounds = (LONG_NANOS + sweepNanos - 1) / sweepNanos + 1;
+        this.enforcing = enforcing;
         this.clock = clock;
         this.meters = meters;
     }
@@ -121,7 +123,7 @@ final class LoopStreams {
         meters.opened(kind);
         none = false;
         check(stream);
-        return exchange.stream != null;
+        return exchange.stream != null || !enforcing;
     }
 
     private void remove(OpenStream stream) {
@@ -142,7 +144,7 @@ final class LoopStreams {
     void end(Revocation revocation) {
         StreamIndex index = revocation.bySubject() ? bySubject : bySession;
         for (OpenStream stream : index.of(revocation.realm(), revocation.key())) {
-            end(stream, Cause.REVOKED, FaultKind.SESSION_ENDED);
+            end(stream, revocation.cause(), FaultKind.SESSION_ENDED);
         }
     }
 
@@ -157,7 +159,7 @@ final class LoopStreams {
         }
         remove(stream);
         try {
-            if (stream.exchange().end(fault)) {
+            if (!enforcing || stream.exchange().end(fault)) {
                 meters.ended(cause);
             }
         } catch (RuntimeException e) {

@@ -9,6 +9,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.ListenerConfig;
+import io.sessiongate.config.Mode;
 import io.sessiongate.flow.Flow;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
@@ -76,6 +77,7 @@ public final class ProxyServer {
                         transport.loops(),
                         config.limits().connections(),
                         shortestInterval(config),
+                        config.mode() == Mode.ENFORCE,
                         clock,
                         streamMeters),
                 meters,

@@ -2,6 +2,7 @@ package io.sessiongate.listener;
 
 import io.netty.channel.EventLoop;
 import io.sessiongate.metrics.StreamMeters;
+import io.sessiongate.metrics.StreamMeters.Cause;
 import io.sessiongate.session.RevocationWatcher;
 import io.sessiongate.token.Fingerprint;
 import java.time.Duration;
@@ -26,12 +27,19 @@ final class Streams {
      * Prepares the lists; schedules nothing.
      *
      * @param limit client connections, and so streams, that may be open at once
+     * @param enforcing whether what has to end is ended, else it is only counted
      * @param interval shortest time in which a lost revocation has to be found by checking; zero where there is none
      */
-    Streams(List<EventLoop> loops, int limit, Duration interval, InstantSource clock, StreamMeters meters) {
+    Streams(
+            List<EventLoop> loops,
+            int limit,
+            Duration interval,
+            boolean enforcing,
+            InstantSource clock,
+            StreamMeters meters) {
         meters.bounds(limit, loops.size() * RevocationInbox.BOUND);
         for (EventLoop loop : loops) {
-            LoopStreams streams = new LoopStreams(loop, sweep(interval).toNanos(), clock, meters);
+            LoopStreams streams = new LoopStreams(loop, sweep(interval).toNanos(), enforcing, clock, meters);
             byLoop.put(loop, streams);
             inboxes.add(new RevocationInbox(loop, streams, meters));
         }
@@ -59,12 +67,17 @@ final class Streams {
         return new RevocationWatcher() {
             @Override
             public void sessionEnded(Fingerprint session) {
-                tell(new Revocation(realm, session, false));
+                tell(new Revocation(realm, session, false, Cause.REVOKED));
+            }
+
+            @Override
+            public void sessionFoundEnded(Fingerprint session) {
+                tell(new Revocation(realm, session, false, Cause.RECHECK));
             }
 
             @Override
             public void subjectEnded(Fingerprint subject) {
-                tell(new Revocation(realm, subject, true));
+                tell(new Revocation(realm, subject, true, Cause.REVOKED));
             }
         };
     }

@@ -37,7 +37,7 @@ public final class StreamMeters {
         REVOKED,
         /** The token expired. */
         EXPIRED,
-        /** A check found that it may not go on. */
+        /** A check found that it may not go on: its own, or that of a request of the same session. */
         RECHECK,
         /** No check could be made, and the last good one is too old to stand in. */
         UNAVAILABLE

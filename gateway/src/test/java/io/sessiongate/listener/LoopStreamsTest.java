@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.metrics.StreamMeters;
+import io.sessiongate.metrics.StreamMeters.Cause;
 import io.sessiongate.metrics.StreamMeters.Kind;
 import io.sessiongate.token.Fingerprint;
 import java.time.Duration;
@@ -31,6 +32,7 @@ class LoopStreamsTest {
     private final LoopStreams streams = new LoopStreams(
             channel.eventLoop(),
             Duration.ofSeconds(1).toNanos(),
+            true,
             () -> Instant.ofEpochMilli(nowMillis),
             new StreamMeters(registry));
 
@@ -65,11 +67,11 @@ class LoopStreamsTest {
     }
 
     private static Revocation session(String id) {
-        return new Revocation("default", Fingerprint.of(id), false);
+        return new Revocation("default", Fingerprint.of(id), false, Cause.REVOKED);
     }
 
     private static Revocation subject(String id) {
-        return new Revocation("default", Fingerprint.of(id), true);
+        return new Revocation("default", Fingerprint.of(id), true, Cause.REVOKED);
     }
 
     private double open(String kind) {

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.DefaultEventLoop;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.metrics.StreamMeters;
+import io.sessiongate.metrics.StreamMeters.Cause;
 import io.sessiongate.metrics.StreamMeters.Kind;
 import io.sessiongate.token.Fingerprint;
 import java.time.Duration;
@@ -27,7 +28,7 @@ class RevocationInboxTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final StreamMeters meters = new StreamMeters(registry);
     private final LoopStreams streams =
-            new LoopStreams(loop, Duration.ofHours(1).toNanos(), InstantSource.system(), meters);
+            new LoopStreams(loop, Duration.ofHours(1).toNanos(), true, InstantSource.system(), meters);
     private final RevocationInbox inbox = new RevocationInbox(loop, streams, meters);
 
     @AfterEach
@@ -49,7 +50,7 @@ class RevocationInboxTest {
     }
 
     private static Revocation revocation(String session) {
-        return new Revocation("default", Fingerprint.of(session), false);
+        return new Revocation("default", Fingerprint.of(session), false, Cause.REVOKED);
     }
 
     private double waiting() {
