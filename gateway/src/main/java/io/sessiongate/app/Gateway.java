@@ -16,6 +16,7 @@ import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.route.Router;
@@ -152,9 +153,12 @@ public final class Gateway {
                 flow,
                 upstreams,
                 new ConnectionMeters(registry, config.limits().connections()),
+                new StreamMeters(registry),
                 transport,
                 name -> !forwarding.forbiddenInTrailers(name),
+                clock,
                 nanoTime);
+        realms.values().forEach(realm -> realm.sessions().watch(server.revocations(realm.name())));
         Health health = new Health(realms);
         AdminServer admin = AdminServer.start(config.admin().address(), AdminPages.of(health, telemetry, realms));
         closers.push(admin::stop);

@@ -140,7 +140,7 @@ public final class RequestFlow implements Flow {
         }
     }
 
-    private static boolean mayUse(Access access, Set<String> roles) {
+    static boolean mayUse(Access access, Set<String> roles) {
         if (!(access instanceof Access.Roles wanted)) {
             return true;
         }
@@ -186,6 +186,17 @@ public final class RequestFlow implements Flow {
     @Override
     public void responding(Request request, ResponseHead head) {
         forwarding.respond(request, head);
+    }
+
+    @Override
+    public @Nullable StreamGuard guard(Request request) {
+        @Nullable RouteConfig route = request.route;
+        // Public routes have looked at no token.
+        return route != null
+                        && request.token instanceof TokenVerdict.Valid valid
+                        && request.session instanceof SessionVerdict.Live
+                ? new SessionGuard(realm(route), route, valid.token())
+                : null;
     }
 
     @Override
