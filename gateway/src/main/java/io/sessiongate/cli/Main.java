@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             CheckCommand.class,
             TokenCommand.class,
+            RevokeCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },
