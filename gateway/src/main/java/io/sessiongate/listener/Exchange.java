@@ -15,9 +15,11 @@ import io.sessiongate.flow.Decision;
 import io.sessiongate.flow.Request;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NettyRequestHead;
 import io.sessiongate.http.NettyResponseHead;
+import io.sessiongate.http.NettyTrailers;
 import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
@@ -221,6 +223,9 @@ final class Exchange implements UpstreamEvents {
         if (phase != Phase.SENDING) {
             return;
         }
+        if (!hear(new NettyResponseHead(interim))) {
+            return;
+        }
         download.interim(interim, upload.framing().expectsContinue());
         if (!upload.done()) {
             waitWhileSending();
@@ -241,6 +246,10 @@ final class Exchange implements UpstreamEvents {
             return;
         }
         NettyResponseHead answerView = new NettyResponseHead(answer);
+        // Before the strip: an application may name in Connection what is meant for this hop.
+        if (!hear(answerView)) {
+            return;
+        }
         HopByHop.strip(answerView);
         try {
             wiring.flow().responding(request, answerView);
@@ -270,6 +279,10 @@ final class Exchange implements UpstreamEvents {
             waitOn();
             return;
         }
+        if (!last.trailingHeaders().isEmpty() && !hear(new NettyTrailers(last))) {
+            last.release();
+            return;
+        }
         TrailerFilter.keep(last, name -> true);
         UpstreamConnection done = upstream;
         upstream = null;
@@ -283,6 +296,17 @@ final class Exchange implements UpstreamEvents {
             done.release();
         }
         download.last(last, this::onWritten);
+    }
+
+    /** Lets the flow take out what is meant for the gateway alone; false where that failed, and the request with it. */
+    private boolean hear(HeaderFields fields) {
+        try {
+            wiring.flow().announced(request, fields);
+            return true;
+        } catch (RuntimeException e) {
+            failed(e);
+            return false;
+        }
     }
 
     private void onWritten(ChannelFuture written) {
