@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             CheckCommand.class,
             TokenCommand.class,
+            RevokeCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },
@@ -50,7 +51,12 @@ public final class Main implements Runnable {
 
     /** The whole command line, for {@code main} and for tests. */
     static CommandLine commandLine() {
-        CommandLine line = new CommandLine(new Main());
+        return commandLine(CommandLine.defaultFactory());
+    }
+
+    /** The same with commands that a test makes. */
+    static CommandLine commandLine(CommandLine.IFactory factory) {
+        CommandLine line = new CommandLine(new Main(), factory);
         for (SubcommandProvider provider : ServiceLoader.load(SubcommandProvider.class)) {
             line.addSubcommand(provider.command());
         }

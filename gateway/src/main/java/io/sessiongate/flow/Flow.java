@@ -1,6 +1,7 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.http.Fault;
+import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.ResponseHead;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,12 @@ public interface Flow {
 
     /** Renders a fault that the wire found, possibly before {@link #decide} was called for this request. */
     Answer answer(Request request, Fault fault);
+
+    /**
+     * Takes out what the application tells the gateway alone, and does it: called with the fields of every head of its answer,
+     * interim ones too, as they came, and of the trailers, before they are sent on.
+     */
+    default void announced(Request request, HeaderFields fields) {}
 
     /** Sees, and may change, the head of the application's final answer before it is sent on. */
     default void responding(Request request, ResponseHead head) {}

@@ -14,10 +14,12 @@ import io.sessiongate.flow.Request;
 import io.sessiongate.flow.StreamGuard;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NettyRequestHead;
 import io.sessiongate.http.NettyResponseHead;
 import io.sessiongate.metrics.StreamMeters.Kind;
+import io.sessiongate.http.NettyTrailers;
 import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
@@ -211,6 +213,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         if (phase != Phase.SENDING) {
             return;
         }
+        if (!hear(new NettyResponseHead(interim))) {
+            return;
+        }
         download.interim(interim, upload.framing().expectsContinue());
         if (!upload.done()) {
             waitOn();
@@ -231,6 +236,10 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             return;
         }
         NettyResponseHead answerView = new NettyResponseHead(answer);
+        // Before the strip: an application may name in Connection what is meant for this hop.
+        if (!hear(answerView)) {
+            return;
+        }
         HopByHop.strip(answerView);
         try {
             wiring.flow().responding(request, answerView);
@@ -264,6 +273,10 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             waitOn();
             return;
         }
+        if (!last.trailingHeaders().isEmpty() && !hear(new NettyTrailers(last))) {
+            last.release();
+            return;
+        }
         TrailerFilter.keep(last, name -> true);
         UpstreamConnection done = upstream;
         upstream = null;
@@ -277,6 +290,17 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             done.release();
         }
         download.last(last, this::onWritten);
+    }
+
+    /** Lets the flow take out what is meant for the gateway alone; false where that failed, and the request with it. */
+    private boolean hear(HeaderFields fields) {
+        try {
+            wiring.flow().announced(request, fields);
+            return true;
+        } catch (RuntimeException e) {
+            failed(e);
+            return false;
+        }
     }
 
     private void onWritten(ChannelFuture written) {

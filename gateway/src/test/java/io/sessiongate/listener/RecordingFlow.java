@@ -10,6 +10,7 @@ import io.sessiongate.flow.Request;
 import io.sessiongate.flow.StreamGuard;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -38,6 +39,8 @@ final class RecordingFlow implements Flow {
 
     /** What long requests answer to: nothing, unless the test says otherwise. */
     volatile Function<Request, @Nullable StreamGuard> guards = request -> null;
+    /** What answers said in the field {@code X-Revoke}, which is taken out. */
+    final List<String> announced = new CopyOnWriteArrayList<>();
 
     /** Requests that were begun and are not over. */
     final Set<Request> open = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
@@ -67,6 +70,18 @@ final class RecordingFlow implements Flow {
                     });
         } else {
             then.accept(decision);
+        }
+    }
+
+    @Override
+    public void announced(Request request, HeaderFields fields) {
+        String said = fields.first("x-revoke");
+        if (said != null) {
+            announced.add(said);
+            fields.remove("x-revoke");
+            if (said.equals("boom")) {
+                throw new IllegalStateException("as the test wants it");
+            }
         }
     }
 

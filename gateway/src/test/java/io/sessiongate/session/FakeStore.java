@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeStore implements CheckConnector {
 
     final Map<String, Row> rows = new HashMap<>();
+    final Map<String, Attributes> attributes = new HashMap<>();
     final List<List<String>> queries = new ArrayList<>();
     final List<Connection> connections = new ArrayList<>();
     Duration connectTime = Duration.ofMillis(5);
@@ -119,7 +120,8 @@ final class FakeStore implements CheckConnector {
             long remaining = row.expiresNanos == Long.MAX_VALUE
                     ? Long.MAX_VALUE
                     : Math.floorDiv(row.expiresNanos - loop.elapsedNanos(), 1_000_000L);
-            return new SessionRow(id, row.subject, remaining, row.revoked);
+            return new SessionRow(
+                    id, row.subject, remaining, row.revoked, attributes.getOrDefault(id, Attributes.NONE), true);
         }
 
         /** Ends the query under way as if the server did. */
