@@ -20,8 +20,9 @@ import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
-import io.sessiongate.metrics.RevocationMeters;
+import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.route.Router;
@@ -172,9 +173,12 @@ public final class Gateway {
                 flow,
                 upstreams,
                 new ConnectionMeters(registry, config.limits().connections()),
+                new StreamMeters(registry),
                 transport,
                 name -> !forwarding.forbiddenInTrailers(name),
+                clock,
                 nanoTime);
+        realms.values().forEach(realm -> realm.sessions().watch(server.revocations(realm.name())));
         Health health = new Health(realms);
         AdminServer admin = AdminServer.start(
                 config.admin().address(),
@@ -238,7 +242,7 @@ public final class Gateway {
                         config.token().from(),
                         clock,
                         revoker,
-                        new RevocationMeters(registry, name)));
+                        new AnnouncementMeters(registry, name)));
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

@@ -4,6 +4,7 @@ import io.sessiongate.http.Fault;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.ResponseHead;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the wire asks of the gateway for every request. All methods are called on {@link Request#loop()} and must not
@@ -31,6 +32,14 @@ public interface Flow {
 
     /** Sees, and may change, the head of the application's final answer before it is sent on. */
     default void responding(Request request, ResponseHead head) {}
+
+    /**
+     * What a request that was forwarded and goes on for long has to answer to; null where no session is behind it. Called
+     * for such requests only: WebSockets, event streams, and whatever is not over after a few seconds.
+     */
+    default @Nullable StreamGuard guard(Request request) {
+        return null;
+    }
 
     /** The request is over: called exactly once for each, after its last byte was written or its exchange ended. */
     void completed(Request request, Completion completion);

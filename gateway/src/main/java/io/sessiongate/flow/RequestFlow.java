@@ -157,7 +157,7 @@ public final class RequestFlow implements Flow {
         }
     }
 
-    private static boolean mayUse(Access access, Set<String> roles) {
+    static boolean mayUse(Access access, Set<String> roles) {
         if (!(access instanceof Access.Roles wanted)) {
             return true;
         }
@@ -209,6 +209,17 @@ public final class RequestFlow implements Flow {
     public void responding(Request request, ResponseHead head) {
         announcements.look(request, head);
         forwarding.respond(request, head);
+    }
+
+    @Override
+    public @Nullable StreamGuard guard(Request request) {
+        @Nullable RouteConfig route = request.route;
+        // Public routes have looked at no token.
+        return route != null
+                        && request.token instanceof TokenVerdict.Valid valid
+                        && request.session instanceof SessionVerdict.Live
+                ? new SessionGuard(realm(route), route, valid.token())
+                : null;
     }
 
     @Override

@@ -4,7 +4,7 @@ import io.sessiongate.config.RevocationConfig;
 import io.sessiongate.config.TokenConfig.Source;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.ResponseHead;
-import io.sessiongate.metrics.RevocationMeters;
+import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.session.RevocationSource;
 import io.sessiongate.token.VerifiedToken;
 import java.time.InstantSource;
@@ -27,7 +27,7 @@ public final class Signals {
     private final @Nullable String header;
     private final ClearedCookies cookies;
     private final Revoker revoker;
-    private final RevocationMeters meters;
+    private final AnnouncementMeters meters;
 
     /**
      * Prepares what is listened for.
@@ -39,7 +39,7 @@ public final class Signals {
             List<Source> places,
             InstantSource clock,
             Revoker revoker,
-            RevocationMeters meters) {
+            AnnouncementMeters meters) {
         this.header = config.header();
         this.cookies = new ClearedCookies(
                 places.stream()

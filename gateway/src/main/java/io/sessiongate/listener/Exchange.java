@@ -2,8 +2,6 @@ package io.sessiongate.listener;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -13,17 +11,19 @@ import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Answer;
 import io.sessiongate.flow.Decision;
 import io.sessiongate.flow.Request;
+import io.sessiongate.flow.StreamGuard;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NettyRequestHead;
 import io.sessiongate.http.NettyResponseHead;
+import io.sessiongate.metrics.StreamMeters.Kind;
 import io.sessiongate.http.NettyTrailers;
 import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,12 +40,9 @@ import org.slf4j.LoggerFactory;
  *      └──reply, refuse───────┴───────────────┴──────────── an answer of ours ───────────┘
  * </pre>
  */
-final class Exchange implements UpstreamEvents {
+final class Exchange extends Ongoing implements UpstreamEvents {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-
-    /** RFC 9110 section 9.2.2. */
-    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
 
     private enum Phase {
         DECIDING,
@@ -130,6 +127,7 @@ final class Exchange implements UpstreamEvents {
             if (decision instanceof Decision.Forward forward) {
                 target = wiring.upstreamConfigs().get(forward.route().upstream());
                 upload.framing().writeTo(head);
+                client.streams().begun(this);
                 connect(false);
             } else if (decision instanceof Decision.Reply reply) {
                 outcome.fault = reply.answer().kind();
@@ -143,10 +141,7 @@ final class Exchange implements UpstreamEvents {
     private void connect(boolean fresh) {
         phase = Phase.CONNECTING;
         patience.rest();
-        UpstreamConfig to = target;
-        if (to == null) {
-            throw new IllegalStateException("the route's upstream is not configured");
-        }
+        UpstreamConfig to = Objects.requireNonNull(target, "the route's upstream is not configured");
         PendingConnection wish = wiring.upstreams().acquire(to.name(), client.loop(), fresh, this);
         if (phase == Phase.CONNECTING) {
             pending = wish;
@@ -159,14 +154,9 @@ final class Exchange implements UpstreamEvents {
         upstream = connection;
         outcome.server = connection.address();
         phase = Phase.SENDING;
-        if (!head.headers().contains(HttpHeaderNames.HOST)) {
-            // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
-            head.headers().set(HttpHeaderNames.HOST, connection.address());
-        }
         sentNanos = wiring.nanoTime().getAsLong();
-        connection.begin(head, upload.framing().webSocket(), this);
-        upload.begin(connection);
-        waitWhileSending();
+        upload.begin(connection, head, this);
+        waitOn();
         if (!client.reading()) {
             connection.flush();
         }
@@ -228,7 +218,7 @@ final class Exchange implements UpstreamEvents {
         }
         download.interim(interim, upload.framing().expectsContinue());
         if (!upload.done()) {
-            waitWhileSending();
+            waitOn();
         }
     }
 
@@ -241,7 +231,7 @@ final class Exchange implements UpstreamEvents {
         outcome.answerNanos = wiring.nanoTime().getAsLong() - sentNanos;
         from.meters().answered(outcome.answerNanos);
         boolean switching = answer.status().code() == 101;
-        if (switching && !answer.headers().contains(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
+        if (switching && !ResponseHeads.webSocket(answer)) {
             fail(Fault.of(FaultKind.UPSTREAM_BROKE));
             return;
         }
@@ -256,6 +246,10 @@ final class Exchange implements UpstreamEvents {
         } catch (RuntimeException e) {
             failed(e);
             return;
+        }
+        Kind kind = switching ? Kind.WEBSOCKET : ResponseHeads.events(answer) ? Kind.EVENT_STREAM : null;
+        if (kind != null && !client.streams().open(this, kind)) {
+            return; // answered otherwise: its session ended while the application thought
         }
         int status = answer.status().code();
         outcome.status = status;
@@ -381,6 +375,23 @@ final class Exchange implements UpstreamEvents {
         }
     }
 
+    @Override
+    @Nullable StreamGuard guard() {
+        return wiring.flow().guard(request);
+    }
+
+    @Override
+    boolean end(FaultKind why) {
+        boolean over = phase == Phase.FINISHING || phase == Phase.DONE;
+        if (tunnel != null && !over) {
+            outcome.blame(why);
+            tunnel.end(why);
+        } else {
+            fail(Fault.of(why));
+        }
+        return !over;
+    }
+
     private void failed(RuntimeException e) {
         LOG.atError().setCause(e).addKeyValue("request_id", request.id()).log("A request failed in the gateway");
         fail(Fault.of(FaultKind.INTERNAL_ERROR));
@@ -390,7 +401,7 @@ final class Exchange implements UpstreamEvents {
     public void onBroken(Fault reason, boolean stale) {
         UpstreamConnection broken = upstream;
         upstream = null;
-        if (broken != null && phase == Phase.SENDING && stale && upload.unsent() && !retried && idempotent()) {
+        if (broken != null && phase == Phase.SENDING && stale && upload.repeatable() && !retried) {
             retried = true;
             broken.meters().retried();
             client.pauseBody();
@@ -405,10 +416,6 @@ final class Exchange implements UpstreamEvents {
             broken.meters().error(reason.kind());
         }
         fail(reason);
-    }
-
-    private boolean idempotent() {
-        return IDEMPOTENT.contains(head.method().name());
     }
 
     /** The client's connection has ended, by its doing or ours. */
@@ -435,6 +442,7 @@ final class Exchange implements UpstreamEvents {
             return;
         }
         phase = Phase.DONE;
+        client.streams().over(this);
         outcome.requestBytes = tunnel == null ? upload.bytes() : tunnel.bytesFromClient();
         outcome.responseBytes = tunnel == null ? download.bytes() : tunnel.bytesFromUpstream();
         try {
@@ -448,19 +456,8 @@ final class Exchange implements UpstreamEvents {
 
     /** Something moved: the deadline that fits the phase begins anew. */
     private void waitOn() {
-        if (phase == Phase.SENDING) {
-            waitWhileSending();
-        } else {
-            patience.forProgress();
-        }
-    }
-
-    private void waitWhileSending() {
-        boolean asks = upload.awaitsContinue(download.continued());
-        if ((upload.done() || asks) && target != null) {
-            patience.forAnswer(target.answerTimeout().toNanos());
-        } else if (takesBody()) {
-            patience.forBody(upload.bytes());
+        if (phase == Phase.SENDING && target != null) {
+            patience.whileSending(upload, download.continued(), target, takesBody());
         } else {
             patience.forProgress();
         }

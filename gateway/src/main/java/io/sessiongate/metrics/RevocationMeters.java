@@ -1,38 +1,106 @@
 package io.sessiongate.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 
 /**
- * What the applications of one realm announced in their answers and nothing came of; what something came of is counted with
- * the other revocations. Safe on any thread; registered at the start.
+ * What the listener of one realm counts. Safe on any thread; every counter is registered at the start, so that counting is a
+ * field access.
  */
 public final class RevocationMeters {
 
-    static final String IGNORED = "sessiongate.revocations.ignored";
+    static final String LISTENING = "sessiongate.revocation.listening";
+    static final String CONNECTS = "sessiongate.revocation.connects";
+    static final String GAPS = "sessiongate.revocation.gaps";
+    static final String PINGS_LOST = "sessiongate.revocation.pings.lost";
+    static final String NOTIFICATIONS = "sessiongate.revocation.notifications";
+    static final String PUSHED = "sessiongate.revocation.pushed";
+    static final String IGNORED = "sessiongate.revocation.ignored";
 
-    private final Counter badValue;
-    private final Counter noToken;
+    /** What a notification says. */
+    public enum Kind {
+        SESSION_ENDED("session-ended"),
+        SUBJECT_ENDED("subject-ended"),
+        SESSION_CHANGED("session-changed"),
+        SUBJECT_CHANGED("subject-changed"),
+        PING("ping");
+
+        private final String tag;
+
+        Kind(String tag) {
+            this.tag = tag;
+        }
+    }
+
+    private final MeterRegistry registry;
+    private final String realm;
+    private final Map<Kind, Counter> notifications = new EnumMap<>(Kind.class);
+    private final Map<Kind, Counter> pushed = new EnumMap<>(Kind.class);
+    private final Counter connects;
+    private final Counter gaps;
+    private final Counter pingsLost;
+    private final Counter ignored;
+    private volatile boolean listening;
 
     public RevocationMeters(MeterRegistry registry, String realm) {
-        badValue = ignored(registry, realm, "value");
-        noToken = ignored(registry, realm, "no-token");
+        this.registry = registry;
+        this.realm = realm;
+        for (Kind kind : Kind.values()) {
+            notifications.put(
+                    kind, counter(NOTIFICATIONS, "notifications", "Notifications understood", "kind", kind.tag));
+            if (kind != Kind.PING) {
+                pushed.put(kind, counter(PUSHED, "ids", "Sessions and subjects they told of", "kind", kind.tag));
+            }
+        }
+        connects = counter(CONNECTS, "attempts", "Attempts to connect in order to listen");
+        gaps = counter(GAPS, "gaps", "Times that listening ended: what was notified until it began again is lost");
+        pingsLost = counter(PINGS_LOST, "pings", "Times that nothing was heard within the deadline");
+        ignored = counter(IGNORED, "notifications", "Notifications that were not understood");
+        Gauge.builder(LISTENING, () -> listening ? 1 : 0)
+                .description("Whether revocations are listened to: 1 or 0")
+                .tag("realm", realm)
+                .strongReference(true)
+                .register(registry);
     }
 
-    /** The header said what it cannot mean. */
-    public void badValue() {
-        badValue.increment();
+    public void connecting() {
+        connects.increment();
     }
 
-    /** The request carried no valid token, so that nobody can tell whose session is meant. */
-    public void noToken() {
-        noToken.increment();
+    /** Listening began, or ended. */
+    public void listening(boolean now) {
+        if (listening && !now) {
+            gaps.increment();
+        }
+        listening = now;
     }
 
-    private static Counter ignored(MeterRegistry registry, String realm, String reason) {
-        return Counter.builder(IGNORED)
-                .description("Announcements in an answer that ended nothing")
-                .tags("realm", realm, "reason", reason)
+    public void pingLost() {
+        pingsLost.increment();
+    }
+
+    /** A notification was understood; it told of so many sessions or subjects. */
+    public void notified(Kind kind, int about) {
+        Objects.requireNonNull(notifications.get(kind)).increment();
+        if (kind != Kind.PING) {
+            Objects.requireNonNull(pushed.get(kind)).increment(about);
+        }
+    }
+
+    public void ignored() {
+        ignored.increment();
+    }
+
+    private Counter counter(String name, String unit, String description, String... furtherTags) {
+        return Counter.builder(name)
+                .description(description)
+                .baseUnit(unit)
+                .tag("realm", realm)
+                .tags(furtherTags)
                 .register(registry);
     }
 }

@@ -20,6 +20,8 @@ final class PgConversation implements PgLink {
 
     /** The connection as the driver has it. */
     interface Wire extends PgStatements {
+        int announcedProcess();
+
         void onNotification(BiConsumer<String, String> listener);
 
         /** Opens another connection for it. */
@@ -88,6 +90,11 @@ final class PgConversation implements PgLink {
         } else {
             answer(answer);
         }
+    }
+
+    @Override
+    public int announcedProcess() {
+        return wire.announcedProcess();
     }
 
     @Override

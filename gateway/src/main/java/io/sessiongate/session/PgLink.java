@@ -26,6 +26,12 @@ interface PgLink extends PgStatements {
         record Refused(String message) implements Opened {}
     }
 
+    /**
+     * The server process that was announced at login: not the one that runs a statement ({@code pg_backend_pid()}) where a
+     * pooler stands between.
+     */
+    int announcedProcess();
+
     /** Is told each notification, as channel and payload; set once, before {@code LISTEN}. */
     void onNotification(BiConsumer<String, String> listener);
 

@@ -189,6 +189,11 @@ final class PgLinks implements PgLink.Source {
         }
 
         @Override
+        public int announcedProcess() {
+            return connection.processId();
+        }
+
+        @Override
         public void onNotification(BiConsumer<String, String> listener) {
             connection.notificationHandler(told -> listener.accept(told.getChannel(), told.getPayload()));
         }

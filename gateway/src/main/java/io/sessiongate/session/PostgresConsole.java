@@ -24,6 +24,7 @@ public final class PostgresConsole implements AutoCloseable {
     private final VertxCheckLoop loop;
     private final DatabaseConfig database;
     private final PgDeadline statements;
+    private final int announcedProcess;
     /** Confined to the loop. */
     private boolean busy;
 
@@ -67,6 +68,7 @@ public final class PostgresConsole implements AutoCloseable {
     private PostgresConsole(VertxCheckLoop loop, DatabaseConfig database, PgLink link, Duration limit) {
         this.loop = loop;
         this.database = database;
+        this.announcedProcess = link.announcedProcess();
         this.statements = new PgDeadline(link, loop, limit.toNanos());
     }
 
@@ -115,6 +117,13 @@ public final class PostgresConsole implements AutoCloseable {
                 then.accept(() -> fail(result, answer));
             }
         }));
+    }
+
+    /** Whether a pooler stands between: who runs statements is not who answered the login. */
+    public CompletableFuture<Boolean> isPooled() {
+        return ask("select pg_backend_pid()")
+                .thenApply(table -> !Integer.toString(announcedProcess)
+                        .equals(table.rows().get(0).get(0)));
     }
 
     /** Looks at the columns of a lookup as the gateway does when it connects; fails where it would be refused. */

@@ -105,13 +105,15 @@ final class Revocations implements RevocationIntake {
             // A check may have come back between the two.
             cache.endIfKnown(session, ended, now);
         });
-        ended(session);
+        for (RevocationWatcher watcher : watchers) {
+            watcher.sessionEnded(session);
+        }
     }
 
     /** A check found that the session is over. */
     void ended(Fingerprint session) {
         for (RevocationWatcher watcher : watchers) {
-            watcher.sessionEnded(session);
+            watcher.sessionFoundEnded(session);
         }
     }
 

@@ -53,6 +53,7 @@ public final class SessionGate {
     private final long touchEveryNanos;
     private final boolean trustsPushes;
     private final long leastMemoryNanos;
+    private final boolean closesStreamsAtExpiry;
 
     /**
      * How the session store fares.
@@ -90,6 +91,7 @@ public final class SessionGate {
                 check.refreshAhead(),
                 check.serveStaleFor());
         this.leastMemoryNanos = CheckPolicy.nanos(check.revalidateAfter());
+        this.closesStreamsAtExpiry = config.closeAtExpiry();
         this.trustsPushes = !check.revalidateAfterWhileListening().isZero();
         this.touches = touches;
         this.touchEveryNanos =
@@ -211,6 +213,11 @@ public final class SessionGate {
     /** The same for all sessions of the subject. Any thread. */
     public void distrustSubject(Fingerprint subject, RevocationSource source) {
         revocations.distrustSubject(subject, source);
+    }
+
+    /** Whether what is open on behalf of a token ends when the token does. */
+    public boolean closesStreamsAtExpiry() {
+        return closesStreamsAtExpiry;
     }
 
     /** Has the watcher told of every end from now on. Any thread. */

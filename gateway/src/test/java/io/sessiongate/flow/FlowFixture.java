@@ -16,7 +16,7 @@ import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
-import io.sessiongate.metrics.RevocationMeters;
+import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.InMemorySessions;
@@ -127,7 +127,7 @@ final class FlowFixture {
                         token.from(),
                         sessions.clock(),
                         revoker,
-                        new RevocationMeters(registry, name)));
+                        new AnnouncementMeters(registry, name)));
     }
 
     /** A token that is valid for an hour. */
