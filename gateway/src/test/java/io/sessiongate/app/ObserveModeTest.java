@@ -10,10 +10,14 @@ import ch.qos.logback.core.AppenderBase;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +48,7 @@ class ObserveModeTest {
         for (String name : List.of("io.sessiongate.app", "access")) {
             Logger logger = (Logger) LoggerFactory.getLogger(name);
             logger.setLevel(Level.INFO);
+            logger.setAdditive(false);
             logger.addAppender(appender);
         }
         appender.start();
@@ -57,6 +62,7 @@ class ObserveModeTest {
         for (String name : List.of("io.sessiongate.app", "access")) {
             Logger logger = (Logger) LoggerFactory.getLogger(name);
             logger.detachAppender(appender);
+            logger.setAdditive(true);
             logger.setLevel(null);
         }
     }
@@ -126,6 +132,24 @@ class ObserveModeTest {
             assertThat(status).isEqualTo(400);
         }
         assertThat(gateway.received()).isEmpty();
+    }
+
+    @Test
+    void endsNoStream() throws Exception {
+        gateway.answersSlowly("/events", Duration.ofSeconds(5), "Content-Type", "text/event-stream");
+        String session = gateway.login("ada");
+        var events = CompletableFuture.supplyAsync(() -> body("/events", gateway.cookie("ada", session)));
+        await().until(() -> gateway.metric("sessiongate_streams_open") == 1);
+        gateway.revoke("{\"sessions\":[\"" + session + "\"]}");
+        assertThat(events.get(20, TimeUnit.SECONDS)).isEqualTo("served");
+    }
+
+    private String body(String path, String cookie) {
+        try {
+            return gateway.get(path, "Cookie", cookie).body();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -77,6 +77,15 @@ class RevocationTest {
     }
 
     @Test
+    void letsTheAnswerOfASignOutArriveHoweverLongItTakes() throws Exception {
+        gateway.answersSlowly("/account/signout", Duration.ofSeconds(5), "X-Sessiongate-Revoke", "session");
+        String ada = served("ada");
+        HttpResponse<String> answer = gateway.get("/account/signout", "Cookie", ada);
+        assertThat(answer.body()).isEqualTo("served");
+        assertThat(status(ada)).isEqualTo(401);
+    }
+
+    @Test
     void checksFirstOnceTheApplicationTookTheCookieAway() throws Exception {
         gateway.answers("/api/auth/signout", "Set-Cookie", "theme=dark", "session=; Path=/; Max-Age=0; HttpOnly");
         String ada = served("ada");

@@ -139,6 +139,16 @@ public final class RunningGateway implements AutoCloseable {
                         aResponse().withStatus(200).withHeader(field, values).withBody("served")));
     }
 
+    /** The same, but the answer's body takes that long. */
+    public void answersSlowly(String path, Duration time, String field, String... values) {
+        application.stubFor(any(urlPathEqualTo(path))
+                .willReturn(aResponse()
+                        .withStatus(200)
+                        .withHeader(field, values)
+                        .withBody("served")
+                        .withChunkedDribbleDelay(6, (int) time.toMillis())));
+    }
+
     /** What the application was asked for, in order. */
     public List<LoggedRequest> received() {
         return application.findAll(new RequestPatternBuilder(RequestMethod.ANY, anyUrl()));
