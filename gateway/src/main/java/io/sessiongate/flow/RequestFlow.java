@@ -201,8 +201,8 @@ public final class RequestFlow implements Flow {
     }
 
     @Override
-    public void announced(Request request, HeaderFields fields) {
-        announcements.take(request, fields);
+    public boolean announced(Request request, HeaderFields fields) {
+        return announcements.take(request, fields);
     }
 
     @Override
