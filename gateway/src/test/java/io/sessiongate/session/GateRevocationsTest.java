@@ -14,6 +14,7 @@ import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -171,6 +172,28 @@ class GateRevocationsTest {
         store.error = "out of memory";
 
         assertThat(fixture.answer(token)).isEqualTo(new Unknown(UnknownReason.DATABASE_UNAVAILABLE, 2));
+    }
+
+    @Test
+    void servesNoOlderAttributesAfterASubjectIsSaidToHaveChanged() {
+        Attributes user = new Attributes(new String[] {"free"}, Set.of("user"));
+        Attributes admin = new Attributes(new String[] {"paid"}, Set.of("admin"));
+        store.rows.put("s", new FakeStore.Row("ann", Long.MAX_VALUE, false, user));
+        fixture.answer(token);
+        List<SessionVerdict> early = new ArrayList<>();
+        fixture.gate().distrustSession(token.sessionKey(), RevocationSource.PUSHED);
+        fixture.gate().decide(token, null, loop, early::add);
+        loop.advance(Duration.ofMillis(1)); // its query has begun, and sees the old roles
+
+        store.attribute("s", admin);
+        fixture.gate().distrustSubject(token.subjectKey(), RevocationSource.PUSHED);
+        loop.advance(Duration.ofMillis(10));
+
+        assertThat(early)
+                .singleElement()
+                .extracting(verdict -> ((Live) verdict).attributes())
+                .isEqualTo(admin);
+        assertThat(((Live) fixture.answer(token)).attributes()).isEqualTo(admin);
     }
 
     @Test
