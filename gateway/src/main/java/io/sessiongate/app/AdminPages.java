@@ -2,12 +2,15 @@ package io.sessiongate.app;
 
 import io.sessiongate.app.AdminServer.Page;
 import io.sessiongate.app.Health.Readiness;
+import io.sessiongate.config.AdminConfig;
 import io.sessiongate.flow.Realm;
+import io.sessiongate.flow.Revoker;
 import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.identity.Jwks;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,6 +30,13 @@ final class AdminPages {
         pages.put("/metrics", () -> new Page(200, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape()));
         pages.put("/.well-known/jwks.json", () -> new Page(200, "application/jwk-set+json", Jwks.json(writers)));
         return pages;
+    }
+
+    /** What can be done there. */
+    static Map<String, AdminAction> actions(AdminConfig config, Map<String, Realm> realms, LongSupplier nanoTime) {
+        Map<String, Revoker> revokers = new LinkedHashMap<>();
+        realms.forEach((name, realm) -> revokers.put(name, realm.revoker()));
+        return Map.of("/revocations", new RevocationsAction(config.secret(), revokers, nanoTime));
     }
 
     private static Page readiness(Readiness readiness) {

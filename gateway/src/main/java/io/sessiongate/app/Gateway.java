@@ -2,24 +2,33 @@ package io.sessiongate.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.Mode;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.flow.ForwardingFields;
+import io.sessiongate.flow.Observation;
 import io.sessiongate.flow.Realm;
 import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
+import io.sessiongate.flow.Revoker;
+import io.sessiongate.flow.Signals;
 import io.sessiongate.http.Transport;
 import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.listener.ProxyServer;
+import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.metrics.SessionMeters;
+import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.PostgresSessions;
+import io.sessiongate.session.RevocationBroadcast;
+import io.sessiongate.session.SessionGate;
 import io.sessiongate.token.CryptoPool;
 import io.sessiongate.token.TokenGate;
 import io.sessiongate.upstream.Upstreams;
@@ -117,16 +126,25 @@ public final class Gateway {
         TokenMeters tokenMeters = new TokenMeters(registry);
         Map<String, Realm> realms = new LinkedHashMap<>();
         for (RealmConfig realm : config.realms().values()) {
-            Realm made = realm(realm, crypto, sessions, clock, nanoTime, registry, tokenMeters);
+            Realm made =
+                    realm(realm, crypto, sessions, clock, nanoTime, registry, tokenMeters, RevocationBroadcast.NONE);
             made.tokens().warmUp();
             realms.put(realm.name(), made);
         }
 
         Set<String> ours = new HashSet<>();
-        config.realms().values().forEach(realm -> ours.addAll(realm.identity().headerNames()));
+        config.realms().values().forEach(realm -> {
+            ours.addAll(realm.identity().headerNames());
+            // An application that sends back what it was sent must not be made to sign somebody out.
+            String header = realm.session().revocations().header();
+            if (header != null) {
+                ours.add(header);
+            }
+        });
         boolean rulesByMethod =
                 config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
         ForwardingFields forwarding = new ForwardingFields(ours, rulesByMethod, config.trustedProxies());
+        ObserveMeters observed = config.mode() == Mode.OBSERVE ? new ObserveMeters(registry) : null;
         RequestFlow flow = new RequestFlow(
                 new RequestIds(),
                 new Router(config.routes()),
@@ -136,7 +154,10 @@ public final class Gateway {
                         new RequestMeters(registry, config.routes()),
                         config.log().access(),
                         nanoTime),
-                nanoTime);
+                nanoTime,
+                observed == null
+                        ? null
+                        : new Observation(observed, config.upstreams().keySet()));
 
         Transport transport = Transport.of(config.transport().name(), config.eventLoops());
         closers.push(() -> transport.close(CLOSE_BOUND));
@@ -152,12 +173,21 @@ public final class Gateway {
                 flow,
                 upstreams,
                 new ConnectionMeters(registry, config.limits().connections()),
+                new StreamMeters(registry),
                 transport,
                 name -> !forwarding.forbiddenInTrailers(name),
+                clock,
                 nanoTime);
+        realms.values().forEach(realm -> realm.sessions().watch(server.revocations(realm.name())));
         Health health = new Health(realms);
-        AdminServer admin = AdminServer.start(config.admin().address(), AdminPages.of(health, telemetry, realms));
+        AdminServer admin = AdminServer.start(
+                config.admin().address(),
+                AdminPages.of(health, telemetry, realms),
+                AdminPages.actions(config.admin(), realms, nanoTime));
         closers.push(admin::stop);
+        if (observed != null) {
+            closers.push(observe(observed, transport));
+        }
         List<InetSocketAddress> addresses = server.start();
         health.started();
         LOG.atInfo()
@@ -170,6 +200,18 @@ public final class Gateway {
         return new Gateway(config, server, addresses, admin, health, closers);
     }
 
+    /** Says that nothing is refused, and then, every minute, what would have been; what is returned sums up. */
+    private static Runnable observe(ObserveMeters observed, Transport transport) {
+        LOG.warn("OBSERVE MODE: NOTHING IS REFUSED. Requests without a good session are forwarded, without identity;"
+                + " mode: enforce refuses them");
+        ObserveSummary summary = new ObserveSummary(observed);
+        var minutely = transport.acceptor().scheduleAtFixedRate(summary::minute, 1, 1, TimeUnit.MINUTES);
+        return () -> {
+            minutely.cancel(false);
+            summary.whole();
+        };
+    }
+
     private static Realm realm(
             RealmConfig config,
             CryptoPool crypto,
@@ -177,19 +219,30 @@ public final class Gateway {
             InstantSource clock,
             LongSupplier nanoTime,
             MeterRegistry registry,
-            TokenMeters tokenMeters) {
+            TokenMeters tokenMeters,
+            RevocationBroadcast fleet) {
         String name = config.name();
+        SessionGate gate = sessions.open(name, config.session(), clock, new SessionMeters(registry, name));
+        Revoker revoker = new Revoker(gate, fleet);
         return new Realm(
                 name,
                 new TokenGate(config.token(), crypto, clock, nanoTime, tokenMeters, name),
-                sessions.open(name, config.session(), clock, new SessionMeters(registry, name)),
+                gate,
                 new IdentityWriter(
                         config.identity(),
+                        List.copyOf(config.session().lookup().attributes().keySet()),
                         config.token().cacheSize(),
                         crypto::tryExecute,
                         clock,
                         nanoTime,
-                        new IdentityMeters(registry, name)));
+                        new IdentityMeters(registry, name)),
+                revoker,
+                new Signals(
+                        config.session().revocations(),
+                        config.token().from(),
+                        clock,
+                        revoker,
+                        new AnnouncementMeters(registry, name)));
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

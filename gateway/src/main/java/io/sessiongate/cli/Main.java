@@ -19,7 +19,10 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            InstallRevocationsCommand.class,
+            DoctorCommand.class,
             TokenCommand.class,
+            RevokeCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },
@@ -37,6 +40,7 @@ import picocli.CommandLine.Spec;
             "",
             "First steps:",
             "  sessiongate check -c sessiongate.yaml    is this file right?",
+            "  sessiongate doctor -c sessiongate.yaml   is the database, is the application?",
             "  sessiongate run -c sessiongate.yaml      stand in front of the application",
         })
 public final class Main implements Runnable {
@@ -50,7 +54,12 @@ public final class Main implements Runnable {
 
     /** The whole command line, for {@code main} and for tests. */
     static CommandLine commandLine() {
-        CommandLine line = new CommandLine(new Main());
+        return commandLine(CommandLine.defaultFactory());
+    }
+
+    /** The same with commands that a test makes. */
+    static CommandLine commandLine(CommandLine.IFactory factory) {
+        CommandLine line = new CommandLine(new Main(), factory);
         for (SubcommandProvider provider : ServiceLoader.load(SubcommandProvider.class)) {
             line.addSubcommand(provider.command());
         }

@@ -79,8 +79,22 @@ final class GatewaySection {
         byte @Nullable [] secret = admin.parsed("secret", PemKeys::utf8);
         if (secret != null && secret.length < LEAST_SECRET_BYTES) {
             admin.error("secret", "only " + secret.length + " bytes; expected at least " + LEAST_SECRET_BYTES);
+        } else if (secret != null && !isVisible(secret)) {
+            admin.error(
+                    "secret",
+                    "has spaces, or characters that are not ASCII; expected what a header can carry, such as 32"
+                            + " hexadecimal digits");
         }
         return new AdminConfig(address, secret == null ? null : new SecretBytes(secret));
+    }
+
+    private static boolean isVisible(byte[] secret) {
+        for (byte b : secret) {
+            if (b <= ' ' || b == 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean collide(InetSocketAddress one, InetSocketAddress other) {

@@ -45,7 +45,7 @@ final class LookupSection {
                         key.equals("columns")
                                 ? "a query names its own columns; remove this key"
                                 : "only with a table; with a query "
-                                        + (key.equals("users") ? "join it there" : "none"));
+                                        + (key.equals("users") ? "join it there" : "there is nothing to write to"));
             }
         }
         @Nullable String sql = section.parsed("query", LookupSection::query);

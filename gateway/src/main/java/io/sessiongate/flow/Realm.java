@@ -4,5 +4,18 @@ import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.session.SessionGate;
 import io.sessiongate.token.TokenGate;
 
-/** One population of logins at work: who judges its tokens and sessions, and who tells the application. */
-public record Realm(String name, TokenGate tokens, SessionGate sessions, IdentityWriter identity) {}
+/**
+ * One population of logins at work.
+ *
+ * @param tokens who judges its tokens; {@code sessions} its sessions
+ * @param identity who tells the application
+ * @param revoker who ends its sessions on somebody's word
+ * @param signals what its applications say of sessions in their answers
+ */
+public record Realm(
+        String name,
+        TokenGate tokens,
+        SessionGate sessions,
+        IdentityWriter identity,
+        Revoker revoker,
+        Signals signals) {}

@@ -34,6 +34,12 @@ public final class Request {
 
     @Nullable SessionVerdict session;
 
+    /** The token of a request that was let through without a look at it, once an answer made it matter. */
+    @Nullable TokenVerdict presented;
+
+    /** What would have become of it, in observe mode; null otherwise. */
+    @Nullable String would;
+
     long decidedNanos;
 
     /**

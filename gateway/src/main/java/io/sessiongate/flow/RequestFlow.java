@@ -4,8 +4,10 @@ import io.sessiongate.config.Access;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.http.ResponseHead;
+import io.sessiongate.identity.Roles;
 import io.sessiongate.route.RouteMatch;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.SessionVerdict;
@@ -28,30 +30,40 @@ public final class RequestFlow implements Flow {
     private final Router router;
     private final ForwardingFields forwarding;
     private final Map<String, Realm> realms;
+    private final Announcements announcements;
     private final Answers answers = new Answers();
     private final RequestRecord records;
     private final LongSupplier nanoTime;
+    private final @Nullable Observation observation;
 
+    /**
+     * The flow.
+     *
+     * @param observation what is done in place of refusing, or null to refuse
+     */
     public RequestFlow(
             RequestIds ids,
             Router router,
             ForwardingFields forwarding,
             Map<String, Realm> realms,
             RequestRecord records,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            @Nullable Observation observation) {
         this.ids = ids;
         this.router = router;
         this.forwarding = forwarding;
         this.realms = Map.copyOf(realms);
+        this.announcements = new Announcements(this.realms);
         this.records = records;
         this.nanoTime = nanoTime;
+        this.observation = observation;
     }
 
     @Override
     public void decide(Request request, Consumer<Decision> then) {
         Consumer<Decision> decided = decision -> {
             request.decidedNanos = nanoTime.getAsLong();
-            then.accept(decision);
+            then.accept(observation == null ? decision : observed(request, decision, observation));
         };
         ids.assign(request);
         @Nullable RouteConfig route = route(request, decided);
@@ -66,6 +78,11 @@ public final class RequestFlow implements Flow {
         } else {
             realm(route).tokens().check(request.head(), request.loop(), token -> token(request, route, token, decided));
         }
+    }
+
+    /** Everything is decided as ever; what is refused is forwarded all the same. */
+    private Decision observed(Request request, Decision decision, Observation observation) {
+        return observation.insteadOf(decision, request, forwarding, isPreflight(request.head()));
     }
 
     /** The rule for this request, or null once it was refused. */
@@ -120,7 +137,7 @@ public final class RequestFlow implements Flow {
             Consumer<Decision> decided) {
         request.session = verdict;
         if (verdict instanceof SessionVerdict.Live live) {
-            if (mayUse(route.access(), token.roles())) {
+            if (mayUse(route.access(), Roles.of(token, live.attributes()))) {
                 realm(route)
                         .identity()
                         .write(
@@ -140,7 +157,7 @@ public final class RequestFlow implements Flow {
         }
     }
 
-    private static boolean mayUse(Access access, Set<String> roles) {
+    static boolean mayUse(Access access, Set<String> roles) {
         if (!(access instanceof Access.Roles wanted)) {
             return true;
         }
@@ -184,8 +201,26 @@ public final class RequestFlow implements Flow {
     }
 
     @Override
+    public boolean announced(Request request, HeaderFields fields) {
+        return announcements.take(request, fields);
+    }
+
+    @Override
     public void responding(Request request, ResponseHead head) {
+        announcements.look(request, head);
         forwarding.respond(request, head);
+    }
+
+    @Override
+    public @Nullable StreamGuard guard(Request request) {
+        @Nullable RouteConfig route = request.route;
+        // Public routes have looked at no token; and where nothing is refused nothing is ended either.
+        return route != null
+                        && observation == null
+                        && request.token instanceof TokenVerdict.Valid valid
+                        && request.session instanceof SessionVerdict.Live
+                ? new SessionGuard(realm(route), route, valid.token())
+                : null;
     }
 
     @Override

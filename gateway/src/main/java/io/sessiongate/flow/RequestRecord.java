@@ -54,6 +54,9 @@ public final class RequestRecord {
         if (request.session != null) {
             line = line.addKeyValue("session", session(request.session));
         }
+        if (request.would != null) {
+            line = line.addKeyValue("would", request.would);
+        }
         if (completion.upstream() != null) {
             line = line.addKeyValue("upstream", completion.upstream());
         }

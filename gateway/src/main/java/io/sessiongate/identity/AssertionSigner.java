@@ -2,12 +2,14 @@ package io.sessiongate.identity;
 
 import io.sessiongate.config.IdentityConfig.Assertion;
 import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.session.Attributes;
 import io.sessiongate.token.JwsSigner;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +32,18 @@ final class AssertionSigner {
     private final long lifetimeMillis;
     private final long renewMillis;
     private final JwsSigner signer;
+    private final List<AttributeField> attributeClaims;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final IdentityMeters meters;
 
     /** Throws {@link IllegalArgumentException} with a sentence for the user when key, algorithm or lifetime do not fit. */
-    AssertionSigner(Assertion config, InstantSource clock, LongSupplier nanoTime, IdentityMeters meters) {
+    AssertionSigner(
+            Assertion config,
+            List<AttributeField> attributeClaims,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            IdentityMeters meters) {
         Duration lifetime = config.lifetime();
         if (lifetime.compareTo(LONGEST_LIFETIME) > 0 || lifetime.compareTo(SHORTEST_LIFETIME) < 0) {
             throw new IllegalArgumentException("an assertion lives 2s to 60s");
@@ -46,6 +54,7 @@ final class AssertionSigner {
         // A third of the life, but at least 10 s, is left to whoever gets it; of a short life half.
         this.renewMillis = Math.min(Math.max(lifetimeMillis / 3, LEAST_LEFT_MILLIS), lifetimeMillis / 2);
         this.signer = signer(config);
+        this.attributeClaims = attributeClaims;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.meters = meters;
@@ -71,7 +80,7 @@ final class AssertionSigner {
     }
 
     /** Signs; null where that failed, which is a bug: the request goes on, and the application refuses it. */
-    @Nullable Signed sign(VerifiedToken token, String audience, long checkedAtEpochMillis) {
+    @Nullable Signed sign(VerifiedToken token, Attributes attributes, String audience, long checkedAtEpochMillis) {
         long nowMillis = clock.millis();
         boolean endsWithToken = token.expiresAtEpochMillis() <= nowMillis + lifetimeMillis;
         long expiresSeconds =
@@ -81,11 +90,17 @@ final class AssertionSigner {
         claims.put("aud", audience);
         claims.put("sub", token.subject());
         claims.put("sid", token.sessionId());
-        claims.put("roles", new ArrayList<>(new TreeSet<>(token.roles())));
+        claims.put("roles", new ArrayList<>(new TreeSet<>(Roles.of(token, attributes))));
         claims.put("iat", Math.floorDiv(nowMillis, 1000));
         claims.put("exp", expiresSeconds);
         claims.put("checked_at", Math.floorDiv(checkedAtEpochMillis, 1000));
         claims.put("sth", token.sha256());
+        for (AttributeField claim : attributeClaims) {
+            String value = claim.valueIn(attributes);
+            if (value != null) {
+                claims.put(claim.name(), value);
+            }
+        }
         long startNanos = nanoTime.getAsLong();
         try {
             String jws = signer.sign(claims);

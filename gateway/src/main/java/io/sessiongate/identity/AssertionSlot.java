@@ -3,6 +3,7 @@ package io.sessiongate.identity;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.identity.AssertionSigner.Signed;
 import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.session.Attributes;
 import io.sessiongate.token.VerifiedToken;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -10,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The assertion of one token for one audience, signed by one request at a time for all that want it. Shared by all event
+ * The assertion of one token, in one state of its session's attributes, for one audience, signed by one request at a time for all that want it. Shared by all event
  * loops, without locks:
  *
  * <pre>
@@ -25,13 +26,15 @@ import org.jspecify.annotations.Nullable;
 final class AssertionSlot {
 
     private final AssertionSigner signer;
+    private final Attributes attributes;
     private final Offload offload;
     private final IdentityMeters meters;
     private final AtomicReference<@Nullable Waiter> waiters = new AtomicReference<>();
     private volatile @Nullable Signed current;
 
-    AssertionSlot(AssertionSigner signer, Offload offload, IdentityMeters meters) {
+    AssertionSlot(AssertionSigner signer, Attributes attributes, Offload offload, IdentityMeters meters) {
         this.signer = signer;
+        this.attributes = attributes;
         this.offload = offload;
         this.meters = meters;
     }
@@ -81,7 +84,7 @@ final class AssertionSlot {
         try {
             if (!signer.usable(signed)) {
                 signed = null;
-                signed = signer.sign(token, audience, checkedAtEpochMillis);
+                signed = signer.sign(token, attributes, audience, checkedAtEpochMillis);
                 current = signed;
             }
         } finally {

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sessiongate.config.IdentityConfig;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.session.Attributes;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.ClaimPath;
 import io.sessiongate.token.VerifiedToken;
@@ -24,13 +25,15 @@ import org.jspecify.annotations.Nullable;
  * Tells the application who is asking, in the headers of one realm and in a signed assertion. For any event loop.
  *
  * <p>Header text is worked out, and the assertion signed, once a token, not once a request: both are remembered for a
- * bounded number of tokens, beyond which the least useful are forgotten and made anew. An assertion is
+ * bounded number of tokens, beyond which the least useful are forgotten and made anew, and as long as checks find the same
+ * attributes of the session: with another role or address of theirs both are made anew at once. An assertion is
  * reused until a third of its life is left, at least 10 s (of a life under 20 s, half), so that the application has time
  * to use it and a session of 60 s assertions costs a signature every 40 s. Its {@code checked_at} is the last check known
  * when it was signed; there may have been one since.
  *
- * <p>Values are header text as {@link HeaderText} makes it. A claim that is missing or that a header cannot carry, and
- * an empty set of roles, leave their header out.
+ * <p>Values are header text as {@link HeaderText} makes it. A claim or attribute that is missing, empty, or that a header
+ * cannot carry, and an empty set of roles, leave their header out. Roles that the session's check found count in place of
+ * the token's.
  */
 public final class IdentityWriter {
 
@@ -41,14 +44,27 @@ public final class IdentityWriter {
     private final @Nullable String sessionHeader;
     private final @Nullable String rolesHeader;
     private final List<ClaimHeader> claimHeaders = new ArrayList<>();
+    private final List<AttributeField> attributeHeaders;
     private final @Nullable AssertionSigner signer;
     private final Offload offload;
     private final IdentityMeters meters;
     private final Cache<VerifiedToken, Identity> identities;
 
+    /** Builds the writer of a realm whose checks bring nothing along. */
+    public IdentityWriter(
+            IdentityConfig config,
+            int cacheSize,
+            Offload offload,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            IdentityMeters meters) {
+        this(config, List.of(), cacheSize, offload, clock, nanoTime, meters);
+    }
+
     /**
      * Builds the writer of a realm.
      *
+     * @param attributes names of what its checks bring along, in the order in which they do
      * @param cacheSize tokens remembered: as many as the realm's token cache holds
      * @param offload takes signatures other than HMAC
      * @param nanoTime monotonic time in nanoseconds
@@ -56,6 +72,7 @@ public final class IdentityWriter {
      */
     public IdentityWriter(
             IdentityConfig config,
+            List<String> attributes,
             int cacheSize,
             Offload offload,
             InstantSource clock,
@@ -65,8 +82,19 @@ public final class IdentityWriter {
         this.sessionHeader = config.sessionHeader();
         this.rolesHeader = config.rolesHeader();
         config.claimHeaders().forEach((name, path) -> claimHeaders.add(new ClaimHeader(name, new ClaimPath(path))));
-        this.signer =
-                config.assertion() == null ? null : new AssertionSigner(config.assertion(), clock, nanoTime, meters);
+        this.attributeHeaders = config.attributeHeaders().entrySet().stream()
+                .map(entry -> AttributeField.of(entry.getKey(), entry.getValue(), attributes))
+                .toList();
+        this.signer = config.assertion() == null
+                ? null
+                : new AssertionSigner(
+                        config.assertion(),
+                        config.assertion().attributes().stream()
+                                .map(name -> AttributeField.of(name, name, attributes))
+                                .toList(),
+                        clock,
+                        nanoTime,
+                        meters);
         this.offload = offload;
         this.meters = meters;
         this.identities = Caffeine.newBuilder()
@@ -93,9 +121,10 @@ public final class IdentityWriter {
             String audience,
             Executor loop,
             Runnable then) {
+        Attributes attributes = session.attributes();
         Identity identity = identities.getIfPresent(token);
-        if (identity == null) {
-            identity = identities.get(token, this::identify);
+        if (identity == null || !identity.fits(attributes)) {
+            identity = identify(token, attributes);
         }
         for (Field field : identity.fields) {
             head.set(field.name, field.value);
@@ -116,19 +145,33 @@ public final class IdentityWriter {
         AssertionSlot slot = identity.assertions.get(audience);
         return slot != null
                 ? slot
-                : identity.assertions.computeIfAbsent(audience, a -> new AssertionSlot(signer, offload, meters));
+                : identity.assertions.computeIfAbsent(
+                        audience, a -> new AssertionSlot(signer, identity.attributes, offload, meters));
     }
 
-    private Identity identify(VerifiedToken token) {
+    /** Makes it anew, once for all who find it missing or of other attributes at the same time. */
+    private Identity identify(VerifiedToken token, Attributes attributes) {
+        return identities
+                .asMap()
+                .compute(
+                        token,
+                        (same, known) -> known != null && known.fits(attributes) ? known : made(token, attributes));
+    }
+
+    private Identity made(VerifiedToken token, Attributes attributes) {
         var fields = new ArrayList<Field>();
         add(fields, subjectHeader, HeaderText.of(token.subject()));
         add(fields, sessionHeader, HeaderText.of(token.sessionId()));
-        Set<String> sorted = new TreeSet<>(token.roles());
+        Set<String> sorted = new TreeSet<>(Roles.of(token, attributes));
         add(fields, rolesHeader, sorted.isEmpty() ? null : HeaderText.list(sorted));
         for (ClaimHeader claim : claimHeaders) {
             add(fields, claim.name(), claim.valueIn(token.claims()));
         }
-        return new Identity(fields.toArray(Field[]::new), new ConcurrentHashMap<>(2));
+        for (AttributeField attribute : attributeHeaders) {
+            String value = attribute.valueIn(attributes);
+            add(fields, attribute.name(), value == null || value.isEmpty() ? null : HeaderText.of(value));
+        }
+        return new Identity(fields.toArray(Field[]::new), attributes);
     }
 
     private static void add(List<Field> fields, @Nullable String name, @Nullable String value) {
@@ -139,7 +182,34 @@ public final class IdentityWriter {
 
     private record Field(String name, String value) {}
 
-    /** What is remembered of a token; assertions by audience, of which there are as many as upstreams. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, and read on every request
-    private record Identity(Field[] fields, Map<String, AssertionSlot> assertions) {}
+    /**
+     * What is remembered of a token; assertions by audience, of which there are as many as upstreams. It holds for one state
+     * of the session's attributes: another state has another identity, and so assertions of its own.
+     */
+    private static final class Identity {
+
+        private final Field[] fields;
+        private final Map<String, AssertionSlot> assertions = new ConcurrentHashMap<>(2);
+
+        /** Replaced by an equal one as checks find the same again, so that the next comparison is one of references. */
+        private volatile Attributes attributes;
+
+        Identity(Field[] fields, Attributes attributes) {
+            this.fields = fields;
+            this.attributes = attributes;
+        }
+
+        @SuppressWarnings("ReferenceEquality") // nearly always the same object, and this is every request's way
+        boolean fits(Attributes now) {
+            Attributes known = attributes;
+            if (known == now) {
+                return true;
+            }
+            if (!known.equals(now)) {
+                return false;
+            }
+            attributes = now;
+            return true;
+        }
+    }
 }

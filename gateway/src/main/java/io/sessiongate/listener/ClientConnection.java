@@ -60,6 +60,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final RequestDecoder decoder;
     private final ResponseEncoder encoder;
     private final Deadline deadline;
+    private final LoopStreams streams;
     private final InetAddress peer;
 
     private State state = State.HEAD;
@@ -75,6 +76,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         this.decoder = decoder;
         this.encoder = encoder;
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
+        this.streams = wiring.streams().of(channel.eventLoop());
         this.peer = channel.remoteAddress() == null
                 ? InetAddress.getLoopbackAddress()
                 : channel.remoteAddress().getAddress();
@@ -96,6 +98,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     Deadline deadline() {
         return deadline;
+    }
+
+    /** Of its event loop. */
+    LoopStreams streams() {
+        return streams;
     }
 
     /** Whether a turn of reading is under way, at whose end everything is flushed. */

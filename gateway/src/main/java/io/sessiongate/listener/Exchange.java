@@ -2,8 +2,6 @@ package io.sessiongate.listener;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -13,15 +11,19 @@ import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Answer;
 import io.sessiongate.flow.Decision;
 import io.sessiongate.flow.Request;
+import io.sessiongate.flow.StreamGuard;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NettyRequestHead;
 import io.sessiongate.http.NettyResponseHead;
+import io.sessiongate.http.NettyTrailers;
+import io.sessiongate.metrics.StreamMeters.Kind;
 import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +40,9 @@ import org.slf4j.LoggerFactory;
  *      └──reply, refuse───────┴───────────────┴──────────── an answer of ours ───────────┘
  * </pre>
  */
-final class Exchange implements UpstreamEvents {
+final class Exchange extends Ongoing implements UpstreamEvents {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-
-    /** RFC 9110 section 9.2.2. */
-    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
 
     private enum Phase {
         DECIDING,
@@ -128,6 +127,7 @@ final class Exchange implements UpstreamEvents {
             if (decision instanceof Decision.Forward forward) {
                 target = wiring.upstreamConfigs().get(forward.route().upstream());
                 upload.framing().writeTo(head);
+                client.streams().begun(this);
                 connect(false);
             } else if (decision instanceof Decision.Reply reply) {
                 outcome.fault = reply.answer().kind();
@@ -141,10 +141,7 @@ final class Exchange implements UpstreamEvents {
     private void connect(boolean fresh) {
         phase = Phase.CONNECTING;
         patience.rest();
-        UpstreamConfig to = target;
-        if (to == null) {
-            throw new IllegalStateException("the route's upstream is not configured");
-        }
+        UpstreamConfig to = Objects.requireNonNull(target, "the route's upstream is not configured");
         PendingConnection wish = wiring.upstreams().acquire(to.name(), client.loop(), fresh, this);
         if (phase == Phase.CONNECTING) {
             pending = wish;
@@ -157,14 +154,9 @@ final class Exchange implements UpstreamEvents {
         upstream = connection;
         outcome.server = connection.address();
         phase = Phase.SENDING;
-        if (!head.headers().contains(HttpHeaderNames.HOST)) {
-            // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
-            head.headers().set(HttpHeaderNames.HOST, connection.address());
-        }
         sentNanos = wiring.nanoTime().getAsLong();
-        connection.begin(head, upload.framing().webSocket(), this);
-        upload.begin(connection);
-        waitWhileSending();
+        upload.begin(connection, head, this);
+        waitOn();
         if (!client.reading()) {
             connection.flush();
         }
@@ -221,9 +213,12 @@ final class Exchange implements UpstreamEvents {
         if (phase != Phase.SENDING) {
             return;
         }
+        if (!hear(new NettyResponseHead(interim))) {
+            return;
+        }
         download.interim(interim, upload.framing().expectsContinue());
         if (!upload.done()) {
-            waitWhileSending();
+            waitOn();
         }
     }
 
@@ -236,17 +231,25 @@ final class Exchange implements UpstreamEvents {
         outcome.answerNanos = wiring.nanoTime().getAsLong() - sentNanos;
         from.meters().answered(outcome.answerNanos);
         boolean switching = answer.status().code() == 101;
-        if (switching && !answer.headers().contains(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
+        if (switching && !ResponseHeads.webSocket(answer)) {
             fail(Fault.of(FaultKind.UPSTREAM_BROKE));
             return;
         }
         NettyResponseHead answerView = new NettyResponseHead(answer);
+        // Before the strip: an application may name in Connection what is meant for this hop.
+        if (!hear(answerView)) {
+            return;
+        }
         HopByHop.strip(answerView);
         try {
             wiring.flow().responding(request, answerView);
         } catch (RuntimeException e) {
             failed(e);
             return;
+        }
+        Kind kind = switching ? Kind.WEBSOCKET : ResponseHeads.events(answer) ? Kind.EVENT_STREAM : null;
+        if (kind != null && !client.streams().open(this, kind)) {
+            return; // answered otherwise: its session ended while the application thought
         }
         int status = answer.status().code();
         outcome.status = status;
@@ -270,6 +273,10 @@ final class Exchange implements UpstreamEvents {
             waitOn();
             return;
         }
+        if (!last.trailingHeaders().isEmpty() && !hear(new NettyTrailers(last))) {
+            last.release();
+            return;
+        }
         TrailerFilter.keep(last, name -> true);
         UpstreamConnection done = upstream;
         upstream = null;
@@ -283,6 +290,22 @@ final class Exchange implements UpstreamEvents {
             done.release();
         }
         download.last(last, this::onWritten);
+    }
+
+    /** Lets the flow take out what is meant for the gateway alone; false where that failed, and the request with it. */
+    private boolean hear(HeaderFields fields) {
+        try {
+            if (wiring.flow().announced(request, fields)) {
+                // The answer to a sign-out arrives, however long it takes. Should it turn out to be a stream, it is one
+                // of
+                // an ended session.
+                client.streams().over(this);
+            }
+            return true;
+        } catch (RuntimeException e) {
+            failed(e);
+            return false;
+        }
     }
 
     private void onWritten(ChannelFuture written) {
@@ -357,6 +380,23 @@ final class Exchange implements UpstreamEvents {
         }
     }
 
+    @Override
+    @Nullable StreamGuard guard() {
+        return wiring.flow().guard(request);
+    }
+
+    @Override
+    boolean end(FaultKind why) {
+        boolean over = phase == Phase.FINISHING || phase == Phase.DONE;
+        if (tunnel != null && !over) {
+            outcome.blame(why);
+            tunnel.end(why);
+        } else {
+            fail(Fault.of(why));
+        }
+        return !over;
+    }
+
     private void failed(RuntimeException e) {
         LOG.atError().setCause(e).addKeyValue("request_id", request.id()).log("A request failed in the gateway");
         fail(Fault.of(FaultKind.INTERNAL_ERROR));
@@ -366,7 +406,7 @@ final class Exchange implements UpstreamEvents {
     public void onBroken(Fault reason, boolean stale) {
         UpstreamConnection broken = upstream;
         upstream = null;
-        if (broken != null && phase == Phase.SENDING && stale && upload.unsent() && !retried && idempotent()) {
+        if (broken != null && phase == Phase.SENDING && stale && upload.repeatable() && !retried) {
             retried = true;
             broken.meters().retried();
             client.pauseBody();
@@ -381,10 +421,6 @@ final class Exchange implements UpstreamEvents {
             broken.meters().error(reason.kind());
         }
         fail(reason);
-    }
-
-    private boolean idempotent() {
-        return IDEMPOTENT.contains(head.method().name());
     }
 
     /** The client's connection has ended, by its doing or ours. */
@@ -411,6 +447,7 @@ final class Exchange implements UpstreamEvents {
             return;
         }
         phase = Phase.DONE;
+        client.streams().over(this);
         outcome.requestBytes = tunnel == null ? upload.bytes() : tunnel.bytesFromClient();
         outcome.responseBytes = tunnel == null ? download.bytes() : tunnel.bytesFromUpstream();
         try {
@@ -424,19 +461,8 @@ final class Exchange implements UpstreamEvents {
 
     /** Something moved: the deadline that fits the phase begins anew. */
     private void waitOn() {
-        if (phase == Phase.SENDING) {
-            waitWhileSending();
-        } else {
-            patience.forProgress();
-        }
-    }
-
-    private void waitWhileSending() {
-        boolean asks = upload.awaitsContinue(download.continued());
-        if ((upload.done() || asks) && target != null) {
-            patience.forAnswer(target.answerTimeout().toNanos());
-        } else if (takesBody()) {
-            patience.forBody(upload.bytes());
+        if (phase == Phase.SENDING && target != null) {
+            patience.whileSending(upload, download.continued(), target, takesBody());
         } else {
             patience.forProgress();
         }

@@ -1,6 +1,7 @@
 package io.sessiongate.listener;
 
 import io.sessiongate.config.TimeoutsConfig;
+import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.http.FaultKind;
 import java.util.function.LongSupplier;
 
@@ -40,8 +41,22 @@ final class Patience {
         client.deadline().clear();
     }
 
+    /**
+     * For what has to come while a request is sent: the answer once all is sent or the client waits to be told to send,
+     * else the body if it could be passed on, else anything.
+     */
+    void whileSending(Upload upload, boolean continued, UpstreamConfig target, boolean takesBody) {
+        if (upload.done() || upload.awaitsContinue(continued)) {
+            forAnswer(target.answerTimeout().toNanos());
+        } else if (takesBody) {
+            forBody(upload.bytes());
+        } else {
+            forProgress();
+        }
+    }
+
     /** For the head of the upstream's answer. */
-    void forAnswer(long nanos) {
+    private void forAnswer(long nanos) {
         bodyWaited();
         lateness = FaultKind.UPSTREAM_TIMEOUT;
         client.deadline().in(nanos);
@@ -52,7 +67,7 @@ final class Patience {
      *
      * @param bytes how much of it has come
      */
-    void forBody(long bytes) {
+    private void forBody(long bytes) {
         bodyWaited();
         forBody = true;
         bodySinceNanos = nanoTime.getAsLong();

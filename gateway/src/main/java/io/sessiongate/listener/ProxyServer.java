@@ -9,13 +9,18 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.ListenerConfig;
+import io.sessiongate.config.Mode;
 import io.sessiongate.flow.Flow;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.StreamMeters;
+import io.sessiongate.session.RevocationWatcher;
 import io.sessiongate.upstream.Upstreams;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -51,8 +56,10 @@ public final class ProxyServer {
             Flow flow,
             Upstreams upstreams,
             ConnectionMeters meters,
+            StreamMeters streamMeters,
             Transport transport,
             Predicate<? super CharSequence> requestTrailers,
+            InstantSource clock,
             LongSupplier nanoTime) {
         this.config = config;
         this.transport = transport;
@@ -66,8 +73,29 @@ public final class ProxyServer {
                 new HeadRules(config.limits()),
                 requestTrailers,
                 connections,
+                new Streams(
+                        transport.loops(),
+                        config.limits().connections(),
+                        shortestInterval(config),
+                        config.mode() == Mode.ENFORCE,
+                        clock,
+                        streamMeters),
                 meters,
                 nanoTime);
+    }
+
+    /** How soon a lost revocation has to be found, by the most impatient realm; zero where there is none. */
+    private static Duration shortestInterval(GatewayConfig config) {
+        return config.realms().values().stream()
+                .map(realm -> realm.session().check().revalidateAfter())
+                .filter(interval -> !interval.isZero())
+                .min(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    /** Who is to be told of that realm's revocations, so that what is open of them ends as well. */
+    public RevocationWatcher revocations(String realm) {
+        return wiring.streams().watcher(realm);
     }
 
     /**

@@ -26,11 +26,27 @@ final class ResponseHeads {
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
             .withZone(ZoneOffset.UTC);
 
+    private static final String EVENT_STREAM = "text/event-stream";
+
     private ResponseHeads() {}
 
     /** Whether a response has no body whatever its fields say (RFC 9112 section 6.3). */
     static boolean bodiless(int status, boolean headRequest) {
         return headRequest || status < 200 || status == 204 || status == 304;
+    }
+
+    /** Whether a 101 names the one protocol that is switched to. */
+    static boolean webSocket(HttpResponse head) {
+        return head.headers().contains(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
+    }
+
+    /** Whether an answer is a stream of events (HTML standard, section 9.2), whatever parameters its type has. */
+    static boolean events(HttpResponse head) {
+        String type = head.headers().get(HttpHeaderNames.CONTENT_TYPE);
+        int length = EVENT_STREAM.length();
+        return type != null
+                && type.regionMatches(true, 0, EVENT_STREAM, 0, length)
+                && (type.length() == length || ";\t ".indexOf(type.charAt(length)) >= 0);
     }
 
     /**

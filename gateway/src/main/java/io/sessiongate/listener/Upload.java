@@ -1,10 +1,13 @@
 package io.sessiongate.listener;
 
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.upstream.UpstreamConnection;
+import io.sessiongate.upstream.UpstreamEvents;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Upload {
 
+    /** RFC 9110 section 9.2.2. */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
+
     private final ClientConnection client;
     private final Wiring wiring;
     private Framing framing;
+    private boolean idempotent;
     private boolean done;
     private long bytes;
 
@@ -30,6 +37,7 @@ final class Upload {
     void expect(HttpRequest head) {
         framing = Framing.of(head);
         done = !framing.hasBody();
+        idempotent = IDEMPOTENT.contains(head.method().name());
     }
 
     Framing framing() {
@@ -45,8 +53,13 @@ final class Upload {
         return bytes;
     }
 
-    /** The head was written: its end, where it has no body, or from here on the body as it comes. */
-    void begin(UpstreamConnection to) {
+    /** Writes the head, and its end, where it has no body; or from here on the body as it comes. */
+    void begin(UpstreamConnection to, HttpRequest head, UpstreamEvents events) {
+        if (!head.headers().contains(HttpHeaderNames.HOST)) {
+            // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
+            head.headers().set(HttpHeaderNames.HOST, to.address());
+        }
+        to.begin(head, framing.webSocket(), events);
         if (done) {
             to.write(LastHttpContent.EMPTY_LAST_CONTENT);
         } else {
@@ -86,9 +99,9 @@ final class Upload {
         return framing.expectsContinue() && !continued && bytes == 0;
     }
 
-    /** Whether the request could be sent again: no byte of a body is gone. */
-    boolean unsent() {
-        return bytes == 0 && (!framing.hasBody() || !done);
+    /** Whether the request could be sent again: it does no more twice than once, and no byte of a body is gone. */
+    boolean repeatable() {
+        return idempotent && bytes == 0 && (!framing.hasBody() || !done);
     }
 
     /** Whether an upstream that answers so, or without having asked for the body, will not read the rest of it. */

@@ -20,5 +20,6 @@ record Wiring(
         HeadRules rules,
         Predicate<? super CharSequence> requestTrailers,
         OpenConnections connections,
+        Streams streams,
         ConnectionMeters meters,
         LongSupplier nanoTime) {}

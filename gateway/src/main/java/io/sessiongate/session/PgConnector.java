@@ -130,8 +130,11 @@ final class PgConnector implements CheckConnector {
                 Double remaining = row.real(2);
                 // Both infinities and every overflow saturate.
                 long remainingMillis = remaining == null ? Long.MAX_VALUE : (long) Math.floor(remaining);
-                for (String id : asked.askedAs(row.text(0))) {
-                    rows.add(new SessionRow(id, row.text(1), remainingMillis, row.flag(3)));
+                String spelled = row.text(0);
+                Attributes attributes = PgAttributes.of(row);
+                for (String id : asked.askedAs(spelled)) {
+                    rows.add(new SessionRow(
+                            id, row.text(1), remainingMillis, row.flag(3), attributes, id.equals(spelled)));
                 }
             }
             return rows;

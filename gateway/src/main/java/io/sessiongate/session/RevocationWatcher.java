@@ -10,6 +10,11 @@ public interface RevocationWatcher {
 
     void sessionEnded(Fingerprint session);
 
+    /** The same, where nobody told of it and a check found it. */
+    default void sessionFoundEnded(Fingerprint session) {
+        sessionEnded(session);
+    }
+
     /** All sessions of the subject that are known here have ended. */
     void subjectEnded(Fingerprint subject);
 }

@@ -53,6 +53,7 @@ public final class SessionGate {
     private final long touchEveryNanos;
     private final boolean trustsPushes;
     private final long leastMemoryNanos;
+    private final boolean closesStreamsAtExpiry;
 
     /**
      * How the session store fares.
@@ -90,6 +91,7 @@ public final class SessionGate {
                 check.refreshAhead(),
                 check.serveStaleFor());
         this.leastMemoryNanos = CheckPolicy.nanos(check.revalidateAfter());
+        this.closesStreamsAtExpiry = config.closeAtExpiry();
         this.trustsPushes = !check.revalidateAfterWhileListening().isZero();
         this.touches = touches;
         this.touchEveryNanos =
@@ -127,7 +129,7 @@ public final class SessionGate {
                         reply(request, verdictWithout(cache.find(request.token().sessionKey()), request, reason));
                     }
                 });
-        this.revocations = new Revocations(check, cache, dispatcher, loop, meters);
+        this.revocations = new Revocations(check, !config.replicas().isEmpty(), cache, dispatcher, loop, meters);
     }
 
     /**
@@ -211,6 +213,11 @@ public final class SessionGate {
     /** The same for all sessions of the subject. Any thread. */
     public void distrustSubject(Fingerprint subject, RevocationSource source) {
         revocations.distrustSubject(subject, source);
+    }
+
+    /** Whether what is open on behalf of a token ends when the token does. */
+    public boolean closesStreamsAtExpiry() {
+        return closesStreamsAtExpiry;
     }
 
     /** Has the watcher told of every end from now on. Any thread. */
@@ -366,12 +373,14 @@ public final class SessionGate {
     }
 
     /**
-     * Whether the query began before the request asked, and so long before that the request may not be served from it: a
-     * logout may have been answered in between. Such a request waits for one more query, which begins after it.
+     * Whether the request may not be served from it. The query began before the request asked, and so long before that a
+     * logout may have been answered in between; or the session is said to have changed since, while the request waited. Such a
+     * request waits for one more query, which begins later.
      */
     private boolean isTooOldFor(PendingRequest request, SessionFacts facts) {
-        return facts.checkedNanos() - request.askedNanos() < 0
-                && decisionOn(facts, request.token()) == Decision.CHECK_FIRST;
+        return revocations.since(request.token(), facts) != Word.NOTHING
+                || (facts.checkedNanos() - request.askedNanos() < 0
+                        && decisionOn(facts, request.token()) == Decision.CHECK_FIRST);
     }
 
     /** In another turn: the connection that has just answered is not ready for more within this one. */

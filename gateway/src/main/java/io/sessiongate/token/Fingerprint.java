@@ -73,6 +73,16 @@ public final class Fingerprint {
         return value;
     }
 
+    /** The first half, for who keeps a fingerprint without an object of its own. */
+    public long high() {
+        return high;
+    }
+
+    /** The second half. */
+    public long low() {
+        return low;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Fingerprint that && high == that.high && low == that.low;

@@ -73,6 +73,11 @@ public final class TokenGate {
         }
     }
 
+    /** Until when a token is accepted: its expiry, the clock skew granted, in milliseconds since the epoch. */
+    public long acceptedUntilEpochMillis(VerifiedToken token) {
+        return token.expiresAtEpochMillis() + config.clockSkew().toMillis();
+    }
+
     /**
      * Verifies with these keys from now on and forgets every token.
      *

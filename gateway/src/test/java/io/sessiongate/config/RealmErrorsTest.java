@@ -208,4 +208,90 @@ class RealmErrorsTest {
                         LoadedFile.REALM.replace("header: Authorization", "header: A, cookie: b") + LoadedFile.GUARDED))
                 .containsExactly("token.from[0]: 2 keys; expected either { header: name } or { cookie: name }");
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            attributes: { email: users.email }                        | session.attributes.email: `users.email`: there is no table of users; expected a column of the session, or `users` beside the table
+            attributes: { email: a.b }                                | session.attributes.email: `a.b`: more than one part; expected a column's name without its table
+            columns: { roles: users.role }                            | session.columns.roles: `users.role`: there is no table of users; expected a column of the session, or `users` beside the table
+            users: { table: users }                                   | session.users: joined by columns.subject, which is missing
+            columns: { subject: s }, users: { id: id }                | session.users.table: missing
+            max-lag: 31s, replicas: [ "postgresql://a@b/c" ]          | session.max-lag: `31s` is too long; expected at most half of check.revalidate-after
+            check: { revalidate-after: 8s, refresh-ahead: 1s, revalidate-expiring-after: 1s }, replicas: [ "postgresql://a@b/c" ] | session.max-lag: the default of 5s is too long; expected at most half of check.revalidate-after
+            revocations: { listen-on: "postgresql://a@b/c" }          | session.revocations.listen-on: without a channel nobody listens; expected `channel` beside it
+            revocations: { header: Set-Cookie }                       | session.revocations.header: `Set-Cookie`: this header has a meaning of its own in HTTP; expected one of yours, such as X-Auth-Subject
+            check: { revalidate-after-while-listening: 5m }           | session.check.revalidate-after-while-listening: nobody listens; expected revocations.channel
+            check: { revalidate-after-while-listening: 30s }, revocations: { channel: c } | session.check.revalidate-after-while-listening: `30s` is too short; expected 0s or at least revalidate-after
+            touch: { every: 5s }                                      | session.touch.column: missing
+            """)
+    void checksWhatGoesBeyondALookup(String entries, String message) {
+        assertThat(messages(session("table: s\n      " + keys(entries))))
+                .anySatisfy(line -> assertThat(line).startsWith(message));
+    }
+
+    /** Flow style keys as lines of a block. */
+    private static String keys(String entries) {
+        return entries.replaceAll(", (?=(users|replicas|revocations): )", "\n      ");
+    }
+
+    @Test
+    void refusesWhatOnlyATableHasBesideAQuery() {
+        assertThat(messages(session(
+                        "query: SELECT id WHERE id = ANY($1)\n      users: { table: u }\n      touch: { column: c }")))
+                .containsExactly(
+                        "session.users: only with a table; with a query join it there",
+                        "session.touch: only with a table; with a query there is nothing to write to");
+    }
+
+    @Test
+    void takesTheRevocationHeaderAway() {
+        assertThat(file.realm(session("table: s\n      revocations: { header: none }"))
+                        .session()
+                        .revocations()
+                        .header())
+                .isNull();
+    }
+
+    private static String beside(String attributes, String identity) {
+        return session("table: s\n      attributes: " + attributes)
+                .replace(LoadedFile.GUARDED, "    identity: " + identity + "\n" + LoadedFile.GUARDED);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            {}            | { attributes: { X-Auth-Email: email } } | identity.attributes.X-Auth-Email: `email`: no such session attribute; expected one that session.attributes defines, which defines none
+            { plan: p }   | { attributes: { X-Auth-Email: email } } | identity.attributes.X-Auth-Email: `email`: no such session attribute; expected one of plan
+            { plan: p }   | { attributes: { X_Auth.Subject: plan } } | identity.attributes.X_Auth.Subject: the same header as realms.default.identity.headers.subject (letter case, `_`, `.` and `-` make no difference); expected another name
+            { plan: p }   | { attributes: { Host: plan } }          | identity.attributes.Host: this header has a meaning of its own in HTTP; expected one of yours, such as X-Auth-Subject
+            { roles: p }  | { assertion: { secret: "${JWT_SECRET}", attributes: [ roles ] } } | identity.assertion.attributes[0]: `roles`: the assertion has a claim of this name; expected another name for the attribute
+            { plan: p }   | { assertion: { secret: "${JWT_SECRET}", attributes: [ email ] } } | identity.assertion.attributes[0]: `email`: no such session attribute; expected one of plan
+            """)
+    void checksWhatBecomesOfAttributes(String attributes, String identity, String message) {
+        assertThat(messages(beside(attributes, identity))).containsExactly(message);
+    }
+
+    @Test
+    void readsAttributesInTheirOrder() {
+        var realm = file.realm(beside(
+                "{ plan: plan, email: users.email }\n      users: { table: u }\n      columns: { subject: user_id }",
+                "{ attributes: { X-Auth-Email: email } }"));
+
+        assertThat(realm.session().lookup().attributes())
+                .containsExactly(
+                        Map.entry("plan", new AttributeColumn("plan", false)),
+                        Map.entry("email", new AttributeColumn("email", true)));
+        assertThat(realm.identity().headerNames()).contains("X-Auth-Email");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            short                    | admin.secret: only 5 bytes; expected at least 16
+            "0123456789 abcdef"      | admin.secret: has spaces, or characters that are not ASCII; expected what a header can carry, such as 32 hexadecimal digits
+            "0123456789abcdéf"       | admin.secret: has spaces, or characters that are not ASCII; expected what a header can carry, such as 32 hexadecimal digits
+            """)
+    void checksTheAdminSecret(String secret, String message) {
+        assertThat(file.errors(LoadedFile.with("admin: { secret: " + secret + " }")).stream()
+                        .map(line -> line.replaceFirst("^\\S+ ", "")))
+                .containsExactly(message);
+    }
 }

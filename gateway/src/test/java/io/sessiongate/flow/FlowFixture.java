@@ -6,17 +6,22 @@ import io.sessiongate.config.Access;
 import io.sessiongate.config.CidrBlock;
 import io.sessiongate.config.IdentityConfig;
 import io.sessiongate.config.KeyConfig;
+import io.sessiongate.config.RevocationConfig;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.config.SecretBytes;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.http.Fault;
 import io.sessiongate.identity.IdentityWriter;
+import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.InMemorySessions;
+import io.sessiongate.session.RevocationBroadcast;
+import io.sessiongate.testing.SimpleAnswer;
 import io.sessiongate.testing.SimpleHead;
 import io.sessiongate.token.CryptoPool;
 import io.sessiongate.token.JwsSigner;
@@ -36,9 +41,18 @@ final class FlowFixture {
 
     private static final byte[] SECRET = "a secret of thirty-two bytes or more".getBytes(StandardCharsets.UTF_8);
 
+    private static final IdentityConfig IDENTITY = new IdentityConfig(
+            "X-Auth-Subject", "X-Auth-Session", "X-Auth-Roles", Map.of(), Map.of("X-Auth-Email", "email"), null);
+
     final MeterRegistry registry = new SimpleMeterRegistry();
     final InMemorySessions sessions = new InMemorySessions();
     final List<RouteConfig> routes = new ArrayList<>();
+    final List<String> broadcast = new ArrayList<>();
+    final List<KeyConfig> keys =
+            new ArrayList<>(List.of(new KeyConfig(Set.of("HS256"), null, new SecretBytes(SECRET), null, "test:1:1")));
+    final ObserveMeters observed = new ObserveMeters(registry);
+    Set<String> upstreams = Set.of("app");
+    boolean observes;
     List<CidrBlock> trustedProxies = List.of();
     String peer = "203.0.113.7";
     private @Nullable RequestFlow flow;
@@ -58,48 +72,85 @@ final class FlowFixture {
 
     RequestFlow flow() {
         if (flow == null) {
-            IdentityConfig identity =
-                    new IdentityConfig("X-Auth-Subject", "X-Auth-Session", "X-Auth-Roles", Map.of(), null);
-            TokenConfig token = new TokenConfig(
-                    List.of(new TokenConfig.Source.Header("Authorization"), new TokenConfig.Source.Cookie("session")),
-                    List.of(new KeyConfig(Set.of("HS256"), null, new SecretBytes(SECRET), null, "test:1:1")),
-                    null,
-                    List.of(),
-                    Duration.ofSeconds(5),
-                    new TokenConfig.Claims("sub", "sid", "roles"),
-                    16_384,
-                    1_000);
-            // Threads are made when the first slow signature comes; HMAC needs none.
-            CryptoPool crypto = new CryptoPool(1, 1, new CryptoMeters(registry));
-            Realm realm = new Realm(
-                    "default",
-                    new TokenGate(
-                            token, crypto, sessions.clock(), System::nanoTime, new TokenMeters(registry), "default"),
-                    sessions.gate(),
-                    new IdentityWriter(
-                            identity,
-                            1_000,
-                            task -> false,
-                            sessions.clock(),
-                            System::nanoTime,
-                            new IdentityMeters(registry, "default")));
+            Map<String, Realm> realms = Map.of(
+                    "default", realm("default", "X-Sessiongate-Revoke"), "other", realm("other", "X-Other-Revoke"));
             flow = new RequestFlow(
                     new RequestIds(),
                     new Router(routes),
-                    new ForwardingFields(identity.headerNames(), false, trustedProxies),
-                    Map.of("default", realm),
+                    new ForwardingFields(IDENTITY.headerNames(), false, trustedProxies),
+                    realms,
                     new RequestRecord(new RequestMeters(registry, routes), true, System::nanoTime),
-                    System::nanoTime);
+                    System::nanoTime,
+                    observes ? new Observation(observed, upstreams) : null);
         }
         return flow;
     }
 
+    private Realm realm(String name, String header) {
+        TokenConfig token = new TokenConfig(
+                List.of(new TokenConfig.Source.Header("Authorization"), new TokenConfig.Source.Cookie("session")),
+                keys,
+                null,
+                List.of(),
+                Duration.ofSeconds(5),
+                new TokenConfig.Claims("sub", "sid", "roles"),
+                16_384,
+                1_000);
+        // Threads are made when the first slow signature comes; HMAC needs none.
+        CryptoPool crypto = new CryptoPool(1, 100, new CryptoMeters(registry));
+        Revoker revoker = new Revoker(sessions.gate(), new RevocationBroadcast() {
+            @Override
+            public void sessionEnded(String sha256Hex) {
+                broadcast.add("session " + sha256Hex);
+            }
+
+            @Override
+            public void subjectEnded(String sha256Hex) {
+                broadcast.add("subject " + sha256Hex);
+            }
+        });
+        return new Realm(
+                name,
+                new TokenGate(token, crypto, sessions.clock(), System::nanoTime, new TokenMeters(registry), name),
+                sessions.gate(),
+                new IdentityWriter(
+                        IDENTITY,
+                        List.of("email"),
+                        1_000,
+                        task -> false,
+                        sessions.clock(),
+                        System::nanoTime,
+                        new IdentityMeters(registry, name)),
+                revoker,
+                new Signals(
+                        new RevocationConfig(null, null, header),
+                        token.from(),
+                        sessions.clock(),
+                        revoker,
+                        new AnnouncementMeters(registry, name)));
+    }
+
     /** A token that is valid for an hour. */
     String token(String subject, String sessionId, String... roles) {
+        return token(JwsSigner.hmac("HS256", SECRET), subject, sessionId, roles);
+    }
+
+    String token(JwsSigner signer, String subject, String sessionId, String... roles) {
         long now = sessions.clock().instant().getEpochSecond();
-        return JwsSigner.hmac("HS256", SECRET)
-                .sign(Map.of(
-                        "sub", subject, "sid", sessionId, "roles", List.of(roles), "iat", now, "exp", now + 3_600));
+        return signer.sign(
+                Map.of("sub", subject, "sid", sessionId, "roles", List.of(roles), "iat", now, "exp", now + 3_600));
+    }
+
+    /** Forwards the request and lets the application answer; what goes to the client is returned. */
+    SimpleAnswer answered(SimpleHead head, String... answerFields) {
+        Request request = request(head);
+        if (!(decide(request) instanceof Decision.Forward)) {
+            throw new AssertionError("was not forwarded");
+        }
+        SimpleAnswer answer = SimpleAnswer.ok(answerFields);
+        flow().announced(request, answer);
+        flow().responding(request, answer);
+        return answer;
     }
 
     Request request(SimpleHead head) {

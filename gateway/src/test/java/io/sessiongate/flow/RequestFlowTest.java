@@ -143,6 +143,27 @@ class RequestFlowTest {
     }
 
     @Test
+    void letsRolesThatTheCheckFoundDecideInPlaceOfTheTokens() {
+        fixture.sessions.found("s1", Set.of("admin"), "ada@x.example");
+        SimpleHead head = signedIn("/api/admin/users");
+        assertThat(fixture.decide(head)).isInstanceOf(Decision.Forward.class);
+        assertThat(head.first("X-Auth-Roles")).isEqualTo("admin");
+        assertThat(head.first("X-Auth-Email")).isEqualTo("ada@x.example");
+    }
+
+    @Test
+    void followsARoleThatChangedAtTheNextCheck() {
+        fixture.sessions.found("s1", Set.of("admin"));
+        fixture.decide(signedIn("/api/admin/users"));
+        fixture.sessions.found("s1", Set.of("user"));
+        fixture.sessions.pass(java.time.Duration.ofSeconds(61));
+        assertThat(fixture.refused(signedIn("/api/admin/users")).kind()).isEqualTo(FaultKind.ROLE_MISSING);
+        SimpleHead head = signedIn("/stats");
+        fixture.decide(head);
+        assertThat(head.first("X-Auth-Roles")).isEqualTo("user");
+    }
+
+    @Test
     void refusesAPathThatTheApplicationMightReadAsAnotherRule() {
         Answer answer = fixture.refused(signedIn("/api%2fadmin/users"));
         assertThat(answer.kind()).isEqualTo(FaultKind.AMBIGUOUS_PATH);

@@ -12,6 +12,7 @@ import io.sessiongate.config.Secret;
 import io.sessiongate.config.SecretBytes;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.metrics.IdentityMeters;
+import io.sessiongate.session.Attributes;
 import io.sessiongate.session.SessionVerdict.How;
 import io.sessiongate.session.SessionVerdict.Live;
 import io.sessiongate.testing.IndependentJwt;
@@ -400,6 +401,103 @@ class IdentityWriterTest {
                 .isEqualTo(100);
     }
 
+    @Test
+    void tellsWhatTheCheckBroughtAlong() {
+        IdentityWriter writer = writer(attributes(hmac(60)));
+        VerifiedToken token = token(Set.of("user"), Map.of());
+
+        SimpleHead head = write(writer, token, found(null, "ada@x.example", "pro ü"));
+
+        assertThat(head.first("X-Auth-Email")).isEqualTo("ada@x.example");
+        assertThat(head.first("X-Auth-Plan")).isEqualTo("pro %C3%BC");
+        assertThat(head.first("X-Auth-Roles")).isEqualTo("user");
+        assertThat(claims(head)).containsEntry("email", "ada@x.example").doesNotContainKey("plan");
+    }
+
+    @Test
+    void leavesOutWhatTheCheckDidNotFind() {
+        IdentityWriter writer = writer(attributes(hmac(60)));
+
+        SimpleHead head = write(writer, token(Set.of(), Map.of()), found(null, null, ""));
+
+        assertThat(head.names()).doesNotContain("X-Auth-Email", "X-Auth-Plan");
+        assertThat(claims(head)).doesNotContainKey("email");
+    }
+
+    @Test
+    void rolesThatTheCheckFoundCountInPlaceOfTheTokens() {
+        IdentityWriter writer = writer(attributes(hmac(60)));
+        VerifiedToken token = token(Set.of("admin"), Map.of());
+
+        SimpleHead fewer = write(writer, token, found(Set.of("user", "editor"), "a", "b"));
+        SimpleHead none = write(writer, token, found(Set.of(), "a", "b"));
+
+        assertThat(fewer.first("X-Auth-Roles")).isEqualTo("editor,user");
+        assertThat(claims(fewer)).containsEntry("roles", List.of("editor", "user"));
+        assertThat(none.first("X-Auth-Roles")).isNull();
+        assertThat(claims(none)).containsEntry("roles", List.of());
+    }
+
+    @Test
+    void anAssertionSignedWithOldAttributesIsNotReused() {
+        IdentityWriter writer = writer(attributes(hmac(60)));
+        VerifiedToken token = token(Set.of(), Map.of());
+        Attributes before = found(Set.of("admin"), "a", "b");
+        Attributes after = found(Set.of("user"), "a", "b");
+
+        write(writer, token, before);
+        SimpleHead changed = write(writer, token, after);
+        // Decided before the change, written after it: it gets what it was decided by.
+        SimpleHead late = write(writer, token, before);
+        SimpleHead next = write(writer, token, after);
+
+        assertThat(claims(changed)).containsEntry("roles", List.of("user"));
+        assertThat(claims(late)).containsEntry("roles", List.of("admin"));
+        assertThat(claims(next)).containsEntry("roles", List.of("user"));
+    }
+
+    @Test
+    void nothingIsMadeAnewWhereACheckFindsTheSame() {
+        IdentityWriter writer = writer(attributes(hmac(60)));
+        VerifiedToken token = token(Set.of(), Map.of());
+        var distinct = new HashSet<@Nullable String>();
+
+        for (int i = 0; i < 5; i++) {
+            distinct.add(write(writer, token, found(Set.of("user"), "a", "b")).first("X-Auth-Assertion"));
+        }
+
+        assertThat(distinct).hasSize(1);
+        assertThat(signatures()).isEqualTo(1);
+    }
+
+    @Test
+    void waitersForASignatureGetTheAttributesTheyWereDecidedBy() throws Exception {
+        nowMillis = System.currentTimeMillis();
+        IdentityWriter writer = writer(attributes(es256()));
+        VerifiedToken token = token(Set.of(), Map.of());
+        var old = new SimpleHead("GET", "/");
+        var fresh = new SimpleHead("GET", "/");
+        writer.write(old, token, live(found(Set.of("admin"), "a", "b")), "app", Runnable::run, () -> {});
+        writer.write(fresh, token, live(found(Set.of("user"), "a", "b")), "app", Runnable::run, () -> {});
+
+        offloaded.forEach(Runnable::run);
+
+        var key = (PublicKey)
+                IndependentJwt.jwk(Objects.requireNonNull(writer.publicJwk())).toKey();
+        assertThat(List.of(old, fresh))
+                .extracting(head -> IndependentJwt.verify(Objects.requireNonNull(head.first("X-Auth-Assertion")), key)
+                        .getPayload()
+                        .get("roles"))
+                .containsExactly(List.of("admin"), List.of("user"));
+    }
+
+    @Test
+    void refusesAnAttributeThatNoCheckBringsAlong() {
+        assertThatThrownBy(() ->
+                        writer(new IdentityConfig(null, null, null, Map.of(), Map.of("X-Auth-Phone", "phone"), null)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 61})
     void refusesALifetimeThatNoAssertionMayHave(int seconds) {
@@ -409,6 +507,7 @@ class IdentityWriterTest {
     private IdentityWriter writer(IdentityConfig config) {
         return new IdentityWriter(
                 config,
+                List.of("email", "plan"),
                 100,
                 offloaded::add,
                 this::readClock,
@@ -425,9 +524,13 @@ class IdentityWriterTest {
 
     /** Writes and waits, by running what was put elsewhere. */
     private SimpleHead write(IdentityWriter writer, VerifiedToken token) {
+        return write(writer, token, Attributes.NONE);
+    }
+
+    private SimpleHead write(IdentityWriter writer, VerifiedToken token, Attributes attributes) {
         var head = new SimpleHead("GET", "/");
         var done = new AtomicInteger();
-        writer.write(head, token, live(), "app", Runnable::run, done::incrementAndGet);
+        writer.write(head, token, live(attributes), "app", Runnable::run, done::incrementAndGet);
         while (!offloaded.isEmpty()) {
             offloaded.remove().run();
         }
@@ -445,8 +548,33 @@ class IdentityWriterTest {
         return registry.get("sessiongate.assertion.signatures").timer().count();
     }
 
+    private static Attributes found(@Nullable Set<String> roles, @Nullable String... values) {
+        return new Attributes(values, roles);
+    }
+
+    private static IdentityConfig attributes(Assertion assertion) {
+        return new IdentityConfig(
+                "X-Auth-Subject",
+                "X-Auth-Session",
+                "X-Auth-Roles",
+                Map.of(),
+                Map.of("X-Auth-Email", "email", "X-Auth-Plan", "plan"),
+                new Assertion(
+                        assertion.header(),
+                        assertion.algorithm(),
+                        assertion.secret(),
+                        assertion.privateKeyPem(),
+                        assertion.issuer(),
+                        assertion.lifetime(),
+                        List.of("email")));
+    }
+
     private Live live() {
-        return new Live(START.toEpochMilli() - 5_000, How.CACHED);
+        return live(Attributes.NONE);
+    }
+
+    private Live live(Attributes attributes) {
+        return new Live(START.toEpochMilli() - 5_000, How.CACHED, attributes);
     }
 
     private VerifiedToken token(Set<String> roles, Map<String, Object> claims) {

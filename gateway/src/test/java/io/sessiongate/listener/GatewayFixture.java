@@ -11,6 +11,7 @@ import io.sessiongate.config.TransportKind;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
@@ -18,6 +19,7 @@ import io.sessiongate.upstream.Upstreams;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -146,8 +148,10 @@ final class GatewayFixture implements AutoCloseable {
                 flow,
                 upstreams,
                 new ConnectionMeters(registry, options.limits.connections()),
+                new StreamMeters(registry),
                 transport,
                 name -> name.toString().equalsIgnoreCase("x-checksum"),
+                InstantSource.system(),
                 System::nanoTime);
         address = server.start().get(0);
     }

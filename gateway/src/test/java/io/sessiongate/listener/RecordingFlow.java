@@ -7,8 +7,10 @@ import io.sessiongate.flow.Completion;
 import io.sessiongate.flow.Decision;
 import io.sessiongate.flow.Flow;
 import io.sessiongate.flow.Request;
+import io.sessiongate.flow.StreamGuard;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -20,6 +22,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flow that forwards everything to one upstream, except targets that begin with {@code /reply} (answered with 401)
@@ -32,6 +36,11 @@ final class RecordingFlow implements Flow {
 
     final List<Completion> completions = new CopyOnWriteArrayList<>();
     final List<String> targets = new CopyOnWriteArrayList<>();
+
+    /** What long requests answer to: nothing, unless the test says otherwise. */
+    volatile Function<Request, @Nullable StreamGuard> guards = request -> null;
+    /** What answers said in the field {@code X-Revoke}, which is taken out. */
+    final List<String> announced = new CopyOnWriteArrayList<>();
 
     /** Requests that were begun and are not over. */
     final Set<Request> open = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
@@ -65,6 +74,19 @@ final class RecordingFlow implements Flow {
     }
 
     @Override
+    public boolean announced(Request request, HeaderFields fields) {
+        String said = fields.first("x-revoke");
+        if (said != null) {
+            announced.add(said);
+            fields.remove("x-revoke");
+            if (said.equals("boom")) {
+                throw new IllegalStateException("as the test wants it");
+            }
+        }
+        return said != null;
+    }
+
+    @Override
     public Answer answer(Request request, Fault fault) {
         open.add(request);
         String body = "{\"type\":\"" + fault.kind().slug() + "\",\"detail\":\"" + fault.detail() + "\"}";
@@ -73,6 +95,11 @@ final class RecordingFlow implements Flow {
                 fault.kind(),
                 List.of(Map.entry("content-type", "application/problem+json")),
                 body);
+    }
+
+    @Override
+    public @Nullable StreamGuard guard(Request request) {
+        return guards.apply(request);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.sessiongate.session;
 
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 
 /** A session gate over rows in memory and virtual time, for tests of what stands before it. Single-threaded. */
 public final class InMemorySessions {
@@ -19,12 +21,30 @@ public final class InMemorySessions {
         fixture.store.login(sessionId, subject);
     }
 
+    /** From now on a check finds these roles beside the session, in place of the token's, and these attributes. */
+    public void found(String sessionId, Set<String> roles, String... values) {
+        fixture.store.attribute(sessionId, new Attributes(values, roles));
+    }
+
+    /** The row is gone. */
+    public void logout(String sessionId) {
+        fixture.store.rows.remove(sessionId);
+    }
+
+    public int queries() {
+        return fixture.store.queries.size();
+    }
+
     public void databaseGoesAway() {
         fixture.store.away = true;
     }
 
+    public void pass(Duration time) {
+        fixture.loop.advance(time);
+    }
+
     /** Lets everything that is due in the next second happen. */
     public void settle() {
-        fixture.loop.advance(java.time.Duration.ofSeconds(1));
+        fixture.loop.advance(Duration.ofSeconds(1));
     }
 }

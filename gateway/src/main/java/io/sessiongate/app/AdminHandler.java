@@ -1,0 +1,128 @@
+package io.sessiongate.app;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.sessiongate.app.AdminServer.Page;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers the requests of one connection to the admin port. Confined to the admin loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // what closes, closes
+final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
+
+    private final Map<String, Supplier<Page>> pages;
+    private final Map<String, AdminAction> actions;
+
+    AdminHandler(Map<String, Supplier<Page>> pages, Map<String, AdminAction> actions) {
+        this.pages = pages;
+        this.actions = actions;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        if (!context.channel().isWritable()) {
+            // It asks for more before it has read what it got: answers would pile up without a bound.
+            context.close();
+            return;
+        }
+        Page page = answer(context, request);
+        FullHttpResponse response = response(page, request.method().equals(HttpMethod.HEAD));
+        boolean keep = HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
+        HttpUtil.setKeepAlive(response, keep);
+        var written = context.writeAndFlush(response);
+        if (!keep) {
+            written.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    private Page answer(ChannelHandlerContext context, FullHttpRequest request) {
+        if (!request.decoderResult().isSuccess()) {
+            return Page.text(400, "malformed request\n");
+        }
+        String target = request.uri();
+        int query = target.indexOf('?');
+        String path = query < 0 ? target : target.substring(0, query);
+        AdminAction action = actions.get(path);
+        if (action != null) {
+            return perform(action, context, request);
+        }
+        Supplier<Page> page = pages.get(path);
+        if (page == null) {
+            List<String> paths = new ArrayList<>(pages.keySet());
+            paths.addAll(actions.keySet());
+            return Page.text(404, "nothing here; there are: " + String.join(" ", paths) + "\n");
+        }
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            return new Page(405, "text/plain; charset=utf-8", "only GET and HEAD\n", Map.of("Allow", "GET, HEAD"));
+        }
+        return page.get();
+    }
+
+    private static Page perform(AdminAction action, ChannelHandlerContext context, FullHttpRequest request) {
+        var ask = new AdminAction.Ask(
+                request.method().name(),
+                peer(context),
+                only(request.headers().getAll(HttpHeaderNames.AUTHORIZATION)),
+                only(request.headers().getAll(HttpHeaderNames.CONTENT_TYPE)),
+                ByteBufUtil.getBytes(request.content()));
+        try {
+            return action.perform(ask);
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("A request to the admin port failed");
+            return Problems.page(500, "internal-error", "The gateway failed.", null);
+        }
+    }
+
+    private static @Nullable String only(List<String> values) {
+        return values.size() == 1 ? values.get(0) : null;
+    }
+
+    private static InetAddress peer(ChannelHandlerContext context) {
+        return context.channel().remoteAddress() instanceof InetSocketAddress address && address.getAddress() != null
+                ? address.getAddress()
+                : InetAddress.getLoopbackAddress();
+    }
+
+    /** A whole response; what becomes of the connection is not yet in it. */
+    static FullHttpResponse response(Page page, boolean head) {
+        byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
+        var response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(page.status()),
+                head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, page.contentType())
+                .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set("x-content-type-options", "nosniff");
+        page.fields().forEach(response.headers()::set);
+        return response;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // A peer that leaves or dawdles: nothing to say to it.
+        context.close();
+    }
+}

@@ -1,0 +1,87 @@
+package io.sessiongate.flow;
+
+import io.sessiongate.config.RouteConfig;
+import io.sessiongate.flow.Signals.Word;
+import io.sessiongate.http.HeaderFields;
+import io.sessiongate.http.ResponseHead;
+import io.sessiongate.token.TokenVerdict;
+import io.sessiongate.token.VerifiedToken;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hears what applications announce in their answers, and keeps it from the client. What is announced holds before the answer
+ * goes on, so that the client's next request meets it. Immutable, for any thread.
+ *
+ * <p>Meant is the session of the token that came with the request. On routes that look at no token (a sign-out is public) it
+ * is looked at now, so that other answers pay nothing; where that takes a slow signature check of a token not seen before,
+ * the answer does not wait for it.
+ */
+final class Announcements {
+
+    private final Map<String, Realm> realms;
+
+    /** Of all realms, each once: whoever may reach two of them must not see the other's either. */
+    private final String[] headers;
+
+    Announcements(Map<String, Realm> realms) {
+        this.realms = realms;
+        this.headers = realms.values().stream()
+                .map(realm -> realm.signals().header())
+                .filter(Objects::nonNull)
+                .distinct()
+                .toArray(String[]::new);
+    }
+
+    /**
+     * Takes the header out of any head, or the trailers, of an answer, and does what it says.
+     *
+     * @return whether it said something
+     */
+    boolean take(Request request, HeaderFields fields) {
+        @Nullable Realm realm = realm(request);
+        Word word = realm == null ? Word.NOTHING : realm.signals().heard(fields);
+        for (String header : headers) {
+            if (fields.first(header) != null) {
+                fields.remove(header);
+            }
+        }
+        if (realm == null || word == Word.NOTHING) {
+            return false;
+        }
+        withToken(request, realm, token -> realm.signals().obey(word, token));
+        return true;
+    }
+
+    /** Looks at the cookies that a final answer sets. */
+    void look(Request request, ResponseHead head) {
+        @Nullable Realm realm = realm(request);
+        if (realm != null && realm.signals().clearsCookie(head)) {
+            withToken(request, realm, realm.signals()::cookieCleared);
+        }
+    }
+
+    /** Null on a route whose realm is not configured, as a public one's need not be, and where there is no route. */
+    private @Nullable Realm realm(Request request) {
+        @Nullable RouteConfig route = request.route;
+        return route == null ? null : realms.get(route.realm());
+    }
+
+    private static void withToken(Request request, Realm realm, Consumer<@Nullable VerifiedToken> then) {
+        @Nullable TokenVerdict known = request.token != null ? request.token : request.presented;
+        if (known != null) {
+            then.accept(valid(known));
+            return;
+        }
+        realm.tokens().check(request.head(), request.loop(), verdict -> {
+            request.presented = verdict;
+            then.accept(valid(verdict));
+        });
+    }
+
+    private static @Nullable VerifiedToken valid(TokenVerdict verdict) {
+        return verdict instanceof TokenVerdict.Valid valid ? valid.token() : null;
+    }
+}
