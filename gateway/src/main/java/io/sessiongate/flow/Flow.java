@@ -27,8 +27,13 @@ public interface Flow {
     /**
      * Takes out what the application tells the gateway alone, and does it: called with the fields of every head of its answer,
      * interim ones too, as they came, and of the trailers, before they are sent on.
+     *
+     * @return whether something was said that may end this request's own session: its answer is to reach the client all the
+     *     same
      */
-    default void announced(Request request, HeaderFields fields) {}
+    default boolean announced(Request request, HeaderFields fields) {
+        return false;
+    }
 
     /** Sees, and may change, the head of the application's final answer before it is sent on. */
     default void responding(Request request, ResponseHead head) {}

@@ -18,8 +18,8 @@ import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NettyRequestHead;
 import io.sessiongate.http.NettyResponseHead;
-import io.sessiongate.metrics.StreamMeters.Kind;
 import io.sessiongate.http.NettyTrailers;
+import io.sessiongate.metrics.StreamMeters.Kind;
 import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
@@ -295,7 +295,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     /** Lets the flow take out what is meant for the gateway alone; false where that failed, and the request with it. */
     private boolean hear(HeaderFields fields) {
         try {
-            wiring.flow().announced(request, fields);
+            if (wiring.flow().announced(request, fields)) {
+                client.streams().over(this); // a slow sign-out is not to be cut by what it says itself
+            }
             return true;
         } catch (RuntimeException e) {
             failed(e);
