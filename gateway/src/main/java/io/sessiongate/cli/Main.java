@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            InstallRevocationsCommand.class,
+            DoctorCommand.class,
             TokenCommand.class,
             RevokeCommand.class,
             VersionCommand.class,
@@ -38,6 +40,7 @@ import picocli.CommandLine.Spec;
             "",
             "First steps:",
             "  sessiongate check -c sessiongate.yaml    is this file right?",
+            "  sessiongate doctor -c sessiongate.yaml   is the database, is the application?",
             "  sessiongate run -c sessiongate.yaml      stand in front of the application",
         })
 public final class Main implements Runnable {

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * {@code auth."Session"}. Every part is taken literally, letter case included, because it will be quoted; quotation marks
  * only let a part hold dots and spaces.
  */
-final class SqlName {
+public final class SqlName {
 
     /** PostgreSQL cuts longer names off without a word (NAMEDATALEN). */
     private static final int MAX_BYTES = 63;
@@ -21,7 +21,7 @@ final class SqlName {
     private SqlName() {}
 
     /** One or two parts: {@code [schema.]table}. */
-    static List<String> table(String text) {
+    public static List<String> table(String text) {
         List<String> parts = parts(text);
         if (parts.size() > 2) {
             throw new IllegalArgumentException("more than two parts; expected table or schema.table");
@@ -29,7 +29,7 @@ final class SqlName {
         return parts;
     }
 
-    static String column(String text) {
+    public static String column(String text) {
         List<String> parts = parts(text);
         if (parts.size() > 1) {
             throw new IllegalArgumentException("more than one part; expected a column's name without its table");

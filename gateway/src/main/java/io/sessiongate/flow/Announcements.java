@@ -35,7 +35,11 @@ final class Announcements {
                 .toArray(String[]::new);
     }
 
-    /** Takes the header out of any head, or the trailers, of an answer, and does what it says; whether it said something. */
+    /**
+     * Takes the header out of any head, or the trailers, of an answer, and does what it says.
+     *
+     * @return whether it said something
+     */
     boolean take(Request request, HeaderFields fields) {
         @Nullable Realm realm = realm(request);
         Word word = realm == null ? Word.NOTHING : realm.signals().heard(fields);
@@ -44,10 +48,11 @@ final class Announcements {
                 fields.remove(header);
             }
         }
-        if (realm != null && word != Word.NOTHING) {
-            withToken(request, realm, token -> realm.signals().obey(word, token));
+        if (realm == null || word == Word.NOTHING) {
+            return false;
         }
-        return word != Word.NOTHING;
+        withToken(request, realm, token -> realm.signals().obey(word, token));
+        return true;
     }
 
     /** Looks at the cookies that a final answer sets. */

@@ -28,8 +28,7 @@ public interface Flow {
      * Takes out what the application tells the gateway alone, and does it: called with the fields of every head of its answer,
      * interim ones too, as they came, and of the trailers, before they are sent on.
      *
-     * @return whether something was said that may end this request's own session: its answer is to reach the client all the
-     *     same
+     * @return whether that was the end of the session behind this very request, whose answer is to arrive all the same
      */
     default boolean announced(Request request, HeaderFields fields) {
         return false;

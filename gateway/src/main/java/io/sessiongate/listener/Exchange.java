@@ -296,7 +296,10 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     private boolean hear(HeaderFields fields) {
         try {
             if (wiring.flow().announced(request, fields)) {
-                client.streams().over(this); // a slow sign-out is not to be cut by what it says itself
+                // The answer to a sign-out arrives, however long it takes. Should it turn out to be a stream, it is one
+                // of
+                // an ended session.
+                client.streams().over(this);
             }
             return true;
         } catch (RuntimeException e) {

@@ -129,7 +129,7 @@ public final class SessionGate {
                         reply(request, verdictWithout(cache.find(request.token().sessionKey()), request, reason));
                     }
                 });
-        this.revocations = new Revocations(check, cache, dispatcher, loop, meters);
+        this.revocations = new Revocations(check, !config.replicas().isEmpty(), cache, dispatcher, loop, meters);
     }
 
     /**
@@ -373,12 +373,14 @@ public final class SessionGate {
     }
 
     /**
-     * Whether the query began before the request asked, and so long before that the request may not be served from it: a
-     * logout may have been answered in between. Such a request waits for one more query, which begins after it.
+     * Whether the request may not be served from it. The query began before the request asked, and so long before that a
+     * logout may have been answered in between; or the session is said to have changed since, while the request waited. Such a
+     * request waits for one more query, which begins later.
      */
     private boolean isTooOldFor(PendingRequest request, SessionFacts facts) {
-        return facts.checkedNanos() - request.askedNanos() < 0
-                && decisionOn(facts, request.token()) == Decision.CHECK_FIRST;
+        return revocations.since(request.token(), facts) != Word.NOTHING
+                || (facts.checkedNanos() - request.askedNanos() < 0
+                        && decisionOn(facts, request.token()) == Decision.CHECK_FIRST);
     }
 
     /** In another turn: the connection that has just answered is not ready for more within this one. */

@@ -23,7 +23,7 @@ public final class InMemorySessions {
 
     /** From now on a check finds these roles beside the session, in place of the token's, and these attributes. */
     public void found(String sessionId, Set<String> roles, String... values) {
-        fixture.store.attributes.put(sessionId, new Attributes(values, roles));
+        fixture.store.attribute(sessionId, new Attributes(values, roles));
     }
 
     /** The row is gone. */
