@@ -180,6 +180,11 @@ public final class SessionMeters {
         gauge(WAITING, "sessions", "Sessions that wait for a connection", waiting::get);
     }
 
+    /** What is counted of that many read replicas; once. */
+    public ReplicaMeters replicas(int count) {
+        return new ReplicaMeters(registry, realm, count, queries);
+    }
+
     /** An authenticated request asks. */
     public void requested() {
         requests.increment();
