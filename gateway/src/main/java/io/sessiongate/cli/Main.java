@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            PlanCommand.class,
             TokenCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
