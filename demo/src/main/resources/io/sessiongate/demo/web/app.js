@@ -138,8 +138,9 @@ function draw() {
 /* ---- streams, and how soon they end ---- */
 
 class Stream {
-  constructor(id) {
+  constructor(id, end) {
     this.box = byId(id);
+    this.end = end;
     this.big = this.box.querySelector('b');
     this.small = this.box.querySelector('small');
   }
@@ -164,7 +165,7 @@ class Stream {
   }
   over(millis) {
     if (millis === null) this.show('over', 'signed out', '');
-    else this.show('over', number.format(Math.ceil(millis)) + ' ms', 'from the revocation in the database to signed out, here');
+    else this.show('over', number.format(Math.ceil(millis)) + ' ms', 'from the revocation in the database until ' + this.end);
   }
 }
 
@@ -180,8 +181,8 @@ async function sinceRevocation(at, options) {
   return Math.max(0, millisAgo - (asked - at));
 }
 
-const mine = new Stream('mine');
-const second = new Stream('second');
+const mine = new Stream('mine', 'this window was signed out');
+const second = new Stream('second', 'its stream broke off here');
 let firstSign = 0;
 
 /* The stream broke off, or a request was refused, whichever came first. A stream that merely ended begins anew by itself. */
@@ -215,6 +216,7 @@ async function openSecond() {
   byId('second-revoke').hidden = true;
   byId('second-open').hidden = false;
   byId('second-open').disabled = ended;
+  byId('second-open').textContent = 'Sign it in again';
   if (!ended) loadSessions();
 }
 
@@ -292,9 +294,8 @@ async function revoke(session, button) {
   }
   if (session.handle === second.handle) second.revokedAt = performance.now();
   if (ended) return;
-  const whose = session.current ? 'This session'
-    : session.handle === second.handle ? 'Your second session' : 'The session of ' + session.name;
-  say(me.validation === 'gateway'
+  const whose = session.current ? 'This session' : 'The session of ' + session.name;
+  if (session.handle !== second.handle) say(me.validation === 'gateway'
     ? whose + ' is revoked: the database told the gateway, its streams have ended, and its next request gets 401.'
     : whose + ' is revoked: its next request gets 401, for every request asks the database. An open stream goes on.');
   if (!session.current) loadSessions();
