@@ -180,6 +180,16 @@ public final class SessionMeters {
         gauge(WAITING, "sessions", "Sessions that wait for a connection", waiting::get);
     }
 
+    /** Those of the realm's listener; registered only where there is one. */
+    public RevocationMeters listener() {
+        return new RevocationMeters(registry, realm);
+    }
+
+    /** Those of what the realm writes; registered only where it writes. */
+    public WriterMeters writer() {
+        return new WriterMeters(registry, realm);
+    }
+
     /** An authenticated request asks. */
     public void requested() {
         requests.increment();

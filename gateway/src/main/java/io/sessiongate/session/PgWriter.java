@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain PgBroadcast should hear}. One connection for both, beside those for checks, opened when there is something to
  * write. No request waits for it. Confined to the check loop but where it says otherwise.
  */
-final class PgWriter implements SessionGate.TouchSink {
+final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
 
     private final CheckLoop loop;
     private final PgErrands errands;
@@ -46,24 +46,25 @@ final class PgWriter implements SessionGate.TouchSink {
         }
     }
 
-    /**
-     * Tells the fleet; does nothing where no channel is configured. Any thread.
-     *
-     * @param kind letter of a notification: {@code s}, {@code u}, {@code c} or {@code d}
-     * @param hexes the whole SHA-256 of each id, as {@link io.sessiongate.token.Fingerprint#hexOf} gives it
-     */
-    void broadcast(char kind, String... hexes) {
-        RevocationPayload.Kind known = RevocationPayload.Kind.of(kind);
-        if (known == null || known == RevocationPayload.Kind.PING) {
-            throw new IllegalArgumentException("no kind of revocation: " + kind);
-        }
+    @Override
+    public void sessionEnded(String sha256Hex) {
+        broadcast(RevocationPayload.Kind.SESSION_ENDED, sha256Hex);
+    }
+
+    @Override
+    public void subjectEnded(String sha256Hex) {
+        broadcast(RevocationPayload.Kind.SUBJECT_ENDED, sha256Hex);
+    }
+
+    /** Tells the fleet; does nothing where no channel is configured. Any thread. */
+    void broadcast(RevocationPayload.Kind kind, String... hexes) {
         PgBroadcast told = broadcast;
         if (told == null) {
             return;
         }
         List<String> all = List.of(hexes);
         try {
-            loop.execute(() -> told.tell(known, all));
+            loop.execute(() -> told.tell(kind, all));
         } catch (RejectedExecutionException e) {
             // Stopping: the others' checks find it.
         }

@@ -36,7 +36,7 @@ public final class InMemorySessions {
     }
 
     public void databaseGoesAway() {
-        fixture.store.away = true;
+        fixture.store.crash();
     }
 
     public void pass(Duration time) {

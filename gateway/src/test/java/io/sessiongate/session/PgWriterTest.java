@@ -268,7 +268,7 @@ class PgWriterTest {
             for (int i = 0; i < 20; i++) {
                 assertThat(bench.found(checks, "s1")).containsExactly("s1");
             }
-            by.broadcast('s', Fingerprint.hexOf("s1"));
+            by.sessionEnded(Fingerprint.hexOf("s1"));
 
             await().until(() -> touches("failed") == 1);
             await().until(() -> broadcasts("sent") == 1);
@@ -356,10 +356,10 @@ class PgWriterTest {
         String[] hexes = IntStream.range(0, 1_000)
                 .mapToObj(i -> Fingerprint.hexOf("s" + i))
                 .toArray(String[]::new);
-        by.broadcast('s', hexes);
-        by.broadcast('u', Fingerprint.hexOf("ann"));
-        by.broadcast('c', Fingerprint.hexOf("s7"));
-        by.broadcast('d', Fingerprint.hexOf("bob"));
+        by.broadcast(RevocationPayload.Kind.SESSION_ENDED, hexes);
+        by.subjectEnded(Fingerprint.hexOf("ann"));
+        by.broadcast(RevocationPayload.Kind.SESSION_CHANGED, Fingerprint.hexOf("s7"));
+        by.broadcast(RevocationPayload.Kind.SUBJECT_CHANGED, Fingerprint.hexOf("bob"));
 
         await().until(() -> intake.endedSessions.size() == 1_000);
         await().until(() -> intake.changedSubjects.equals(List.of(Fingerprint.of("bob"))));
@@ -373,7 +373,7 @@ class PgWriterTest {
     void withoutAChannelNobodyIsTold() {
         PgWriter by = writer(config(Duration.ofMinutes(1), null));
 
-        by.broadcast('s', Fingerprint.hexOf("s1"));
+        by.sessionEnded(Fingerprint.hexOf("s1"));
         bench.run(() -> {});
 
         assertThat(postgres.backends(APPLICATION)).isEmpty();
