@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The table of sessions. Thread-safe. */
@@ -104,6 +105,19 @@ final class SessionStore {
                                 + " NULL")) {
             update.setString(1, id);
             update.executeUpdate();
+        }
+    }
+
+    /** How long ago the statement that revoked this session began; empty unless it was revoked. */
+    OptionalDouble revokedMillisAgo(String id) throws SQLException {
+        try (Connection connection = database.connect();
+                PreparedStatement select = connection.prepareStatement("""
+                        SELECT extract(epoch FROM (clock_timestamp() AT TIME ZONE 'utc') - revoked_at) * 1000
+                        FROM sessions WHERE id = ? AND revoked_at IS NOT NULL""")) {
+            select.setString(1, id);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? OptionalDouble.of(row.getDouble(1)) : OptionalDouble.empty();
+            }
         }
     }
 
