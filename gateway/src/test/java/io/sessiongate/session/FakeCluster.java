@@ -92,7 +92,7 @@ final class FakeCluster {
 
         @Override
         public void position(Consumer<OptionalLong> then) {
-            long position = log.size() - 1;
+            long position = log.size() - 1L;
             List<List<String>> before = List.copyOf(shared.queries);
             connection.check(
                     List.of("position"),
