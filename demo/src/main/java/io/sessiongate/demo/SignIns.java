@@ -44,10 +44,10 @@ final class SignIns {
             pages.login(exchange, 401, "That password is not right.", returnTo);
             return;
         }
-        var session = create(exchange, user.get().id(), exchange.header("User-Agent").orElse(""));
+        var session =
+                create(exchange, user.get().id(), exchange.header("User-Agent").orElse(""));
         exchange.setCookie(
-                tokens.mint(user.get().id(), session.id(), user.get().role(), SESSION_LIFE),
-                SESSION_LIFE.toSeconds());
+                tokens.mint(user.get().id(), session.id(), user.get().role(), SESSION_LIFE), SESSION_LIFE.toSeconds());
         exchange.redirect(returnTo);
     }
 
@@ -64,8 +64,7 @@ final class SignIns {
                         tokens.mint(viewer.subject(), session.id(), role, SESSION_LIFE)));
     }
 
-    private SessionStore.NewSession create(WebExchange exchange, String userId, String userAgent)
-            throws SQLException {
+    private SessionStore.NewSession create(WebExchange exchange, String userId, String userAgent) throws SQLException {
         try (Connection connection = database.connect()) {
             return SessionStore.create(
                     connection, userId, SESSION_LIFE, limited(userAgent, 300), limited(exchange.clientAddress(), 64));

@@ -41,9 +41,10 @@ class DemoTest {
         demo = new Demo(new DemoSettings(Validation.GATEWAY, 0, adminPort, Duration.ZERO, interval));
         site = URI.create("http://127.0.0.1:" + demo.address().getPort() + "/");
         metrics = URI.create("http://127.0.0.1:" + adminPort + "/metrics");
-        await().atMost(20, SECONDS).until(() -> send(HttpRequest.newBuilder(metrics))
-                .body()
-                .contains("sessiongate_revocation_listening{realm=\"default\"} 1"));
+        await().atMost(20, SECONDS)
+                .until(() -> send(HttpRequest.newBuilder(metrics))
+                        .body()
+                        .contains("sessiongate_revocation_listening{realm=\"default\"} 1"));
     }
 
     @AfterAll
