@@ -95,7 +95,7 @@ class PgErrandsTest {
         assertThat(links.cancels).isZero();
         loop.advance(Duration.ofMillis(20));
         assertThat(links.cancels).isOne();
-        loop.advance(Duration.ofMillis(1_000));
+        loop.advance(Duration.ofSeconds(1));
 
         assertThat(links.links.get(0).abandoned).isTrue();
         assertThat(answers).hasSize(1);
