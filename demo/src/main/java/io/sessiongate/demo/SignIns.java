@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /** How sessions begin and end, and what a login may learn of its end; runs on the server's threads. */
 final class SignIns {
@@ -85,17 +85,18 @@ final class SignIns {
         exchange.redirect("/login");
     }
 
-    /** How long ago the session was revoked; open like {@link #signOut}, for an ended session is let in nowhere else. */
+    /**
+     * How long ago the session of this token was revoked, null if it was not; open like {@link #signOut}, for an ended session is
+     * let in nowhere else.
+     */
     void tellEnd(WebExchange exchange) throws IOException, SQLException {
         var claims = exchange.token().flatMap(tokens::verify);
-        var ago = claims.isEmpty()
-                ? OptionalDouble.empty()
-                : sessions.revokedMillisAgo(claims.get().sessionId());
-        if (ago.isPresent()) {
-            exchange.json(200, Map.of("millisAgo", ago.getAsDouble()));
-        } else {
-            exchange.problem(404, "Not Found", "No session of yours was revoked.");
+        if (claims.isEmpty()) {
+            exchange.unauthorized("Sign in first.");
+            return;
         }
+        var ago = sessions.revokedMillisAgo(claims.get().sessionId());
+        exchange.json(200, Collections.singletonMap("millisAgo", ago.isPresent() ? ago.getAsDouble() : null));
     }
 
     /** A path of this site, never another site's address: {@code //host} and {@code /\host} are such in browsers. */

@@ -61,9 +61,7 @@ function sessionEnded() {
   ended = true;
   clearTimeout(timer);
   events.close();
-  byId('burst').disabled = true;
-  byId('second-open').disabled = true;
-  byId('second-revoke').disabled = true;
+  for (const button of document.querySelectorAll('main button')) button.disabled = true;
   const note = byId('note');
   say('This session has ended: the answer is 401 now. ', true);
   const again = element('a', '', 'Sign in again');
@@ -178,7 +176,7 @@ async function sinceRevocation(at, options) {
   const response = await fetch('/session-end', { cache: 'no-store', ...options }).catch(() => null);
   if (!response || !response.ok) return null;
   const { millisAgo } = await response.json();
-  return Math.max(0, millisAgo - (asked - at));
+  return millisAgo === null ? null : Math.max(0, millisAgo - (asked - at));
 }
 
 const mine = new Stream('mine', 'this window was signed out');
@@ -194,8 +192,10 @@ async function noticed(refused) {
     firstSign = 0;
     return;
   }
-  sessionEnded();
   if (!mine.box.classList.contains('over')) mine.over(millis);
+  // One more request, for the log to show how it is answered.
+  if (!refused) await send(STATS);
+  sessionEnded();
 }
 
 async function openSecond() {
@@ -207,12 +207,13 @@ async function openSecond() {
   }
   const session = await response.json();
   second.handle = session.handle;
+  // Without this window's cookie, which names another session.
+  const options = { headers: { Authorization: 'Bearer ' + session.token }, credentials: 'omit' };
   byId('second-open').hidden = true;
   byId('second-revoke').hidden = false;
   byId('second-revoke').disabled = false;
   loadSessions();
-  // Without this window's cookie, which names another session.
-  await follow({ headers: { Authorization: 'Bearer ' + session.token }, credentials: 'omit' });
+  await follow(options);
   byId('second-revoke').hidden = true;
   byId('second-open').hidden = false;
   byId('second-open').disabled = ended;
@@ -336,4 +337,6 @@ byId('admin').addEventListener('click', () => send('/api/admin/dashboard-stats')
   }
   await loadSessions();
   poll();
+  // Asked for nothing, so that what counts later is not the first of its kind.
+  sinceRevocation(0);
 })();
