@@ -56,8 +56,8 @@ final class FakeCluster {
                     return new Server(state, replica);
                 })
                 .toList();
-        SharedPrimary link =
-                new SharedPrimary(this::openShared, loop, limits, samples, new ConnectBackoff(random.split()), counted);
+        SharedPrimary link = new SharedPrimary(
+                "test", this::openShared, loop, limits, samples, new ConnectBackoff(random.split()), counted);
         connector = new ReplicatedConnector(servers, primary, link, samples, loop, limits, random);
     }
 
@@ -92,7 +92,7 @@ final class FakeCluster {
 
         @Override
         public void position(Consumer<OptionalLong> then) {
-            long position = log.size() - 1;
+            long position = log.size() - 1L;
             List<List<String>> before = List.copyOf(shared.queries);
             connection.check(
                     List.of("position"),
