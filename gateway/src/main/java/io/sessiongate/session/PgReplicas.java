@@ -27,7 +27,7 @@ final class PgReplicas {
         ReplicaMeters counted = meters.replicas(config.replicas().size());
         WalSamples samples = new WalSamples(limits.maxLagNanos());
         SharedPrimary shared = new SharedPrimary(
-                new PgPrimary(primary), loop, limits, samples, new ConnectBackoff(random.split()), counted);
+                realm, new PgPrimary(primary), loop, limits, samples, new ConnectBackoff(random.split()), counted);
         List<Server> servers = new ArrayList<>();
         for (DatabaseConfig database : config.replicas()) {
             int index = servers.size();

@@ -68,7 +68,7 @@ final class ReplicaConnection implements CheckConnection {
         private final long begunNanos = loop.nanoTime();
         private CheckLoop.@Nullable Timer limit;
         private CheckLoop.@Nullable Timer end;
-        private SharedPrimary.@Nullable Inquiry inquiry;
+        private PrimaryLine.@Nullable Inquiry inquiry;
         private boolean replicaIsOut;
 
         Pass(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> then) {
@@ -162,10 +162,10 @@ final class ReplicaConnection implements CheckConnection {
 
         /** The whole check ends before the watchdog of its {@link CheckSlot} would end it, and with what is known. */
         private void askPrimary(List<String> asked, Consumer<CheckResult> answered) {
-            SharedPrimary.Inquiry asking = home.shared().ask(asked, answered);
+            PrimaryLine.Inquiry asking = home.shared().ask(asked, answered);
             inquiry = asking;
             long leftNanos = begunNanos + home.limits().queryTimeoutNanos() + GRACE_NANOS - loop.nanoTime();
-            end = loop.schedule(leftNanos, asking::withdraw);
+            end = loop.schedule(leftNanos, () -> home.shared().withdraw(asking));
         }
 
         private static Rows merged(Rows rows, List<String> doubtful, CheckResult confirmed) {
@@ -196,17 +196,18 @@ final class ReplicaConnection implements CheckConnection {
         }
 
         void cancel() {
-            if (inquiry == null) {
+            PrimaryLine.Inquiry asking = inquiry;
+            if (asking == null) {
                 link.cancel();
             } else {
                 // In another turn: who cancels is about to answer the check himself.
-                loop.schedule(0, inquiry::withdraw);
+                loop.schedule(0, () -> home.shared().withdraw(asking));
             }
         }
 
         void abandon() {
             if (inquiry != null) {
-                inquiry.withdraw();
+                home.shared().withdraw(inquiry);
             }
             finish(new Failed(UnknownReason.DATABASE_UNAVAILABLE, "the connection was given up"));
         }

@@ -2,17 +2,10 @@ package io.sessiongate.session;
 
 import io.sessiongate.metrics.ReplicaMeters;
 import io.sessiongate.session.CheckResult.Failed;
-import io.sessiongate.session.CheckResult.Rows;
+import io.sessiongate.session.PrimaryLine.Inquiry;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * which their lag is told. Opened when first wanted. Confined to the check loop.
  *
  * <p>One statement at a time; whoever waits meanwhile goes into the next, up to a batch. At most one caller for each connection to
- * a replica waits, and each gives up by itself at the end of its check's time ({@link Inquiry#withdraw}). While the primary
+ * a replica waits, and each gives up by itself at the end of its check's time ({@link #withdraw}). While the primary
  * cannot be reached nobody waits for it. A statement that is overdue is canceled, and its link given up a second later.
  */
 final class SharedPrimary {
@@ -35,6 +28,7 @@ final class SharedPrimary {
 
     private static final Logger LOG = LoggerFactory.getLogger(SharedPrimary.class);
 
+    private final String realm;
     private final PrimaryLink.Source source;
     private final CheckLoop loop;
     private final long queryTimeoutNanos;
@@ -43,25 +37,27 @@ final class SharedPrimary {
     private final ConnectBackoff backoff;
     private final ReplicaMeters meters;
     private final Wakeup wakeup;
-    private final Deque<Inquiry> line = new ArrayDeque<>();
-    private List<Inquiry> underWay = List.of();
+    private final PrimaryLine line = new PrimaryLine();
     private @Nullable PrimaryLink link;
     private CheckLoop.@Nullable Timer watchdog;
     private boolean opening;
     private boolean busy;
     private boolean failing;
+    private boolean proven;
     private boolean closed;
     private boolean sampling;
     private long sampleDueNanos;
     private long usedNanos;
 
     SharedPrimary(
+            String realm,
             PrimaryLink.Source source,
             CheckLoop loop,
             ReplicatedConnector.Limits limits,
             WalSamples samples,
             ConnectBackoff backoff,
             ReplicaMeters meters) {
+        this.realm = realm;
         this.source = source;
         this.loop = loop;
         this.queryTimeoutNanos = limits.queryTimeoutNanos();
@@ -73,36 +69,6 @@ final class SharedPrimary {
         this.wakeup = new Wakeup(loop, this::pump);
     }
 
-    /** What one check asks. */
-    final class Inquiry {
-        private final Set<String> ids;
-        private final Consumer<CheckResult> then;
-        private boolean over;
-
-        private Inquiry(List<String> ids, Consumer<CheckResult> then) {
-            this.ids = new LinkedHashSet<>(ids);
-            this.then = then;
-        }
-
-        /** It is answered as having taken too long; a statement that nobody waits for any more is canceled. */
-        void withdraw() {
-            line.remove(this);
-            PrimaryLink open = link;
-            if (open != null && underWay.contains(this) && underWay.stream().allMatch(i -> i == this || i.over)) {
-                open.cancel();
-            }
-            publish();
-            end(overdue());
-        }
-
-        private void end(CheckResult result) {
-            if (!over) {
-                over = true;
-                then.accept(result);
-            }
-        }
-    }
-
     /**
      * Asks about ids, at most a batch. {@code then} is told once on the loop, never before this returns; what it is told holds
      * whatever was committed before this was called.
@@ -112,6 +78,14 @@ final class SharedPrimary {
         line.add(inquiry);
         pumpSoon();
         return inquiry;
+    }
+
+    /** It is answered as having taken too long; a statement that nobody waits for any more is canceled. */
+    void withdraw(Inquiry inquiry) {
+        if (line.withdraw(inquiry, overdue()) && link != null) {
+            link.cancel();
+        }
+        publish();
     }
 
     /** A replica is in use: there should be samples for a while. */
@@ -141,13 +115,13 @@ final class SharedPrimary {
         sampling = sampling && now - usedNanos < SAMPLING_NANOS;
         PrimaryLink open = link;
         if (closed) {
-            failAll(new Failed(UnknownReason.STOPPING, "stopping"));
+            line.fail(new Failed(UnknownReason.STOPPING, "stopping"));
         } else if (open == null) {
             openIfWanted(now);
         } else if (!busy) {
             if (sampling && sampleDueNanos - now <= 0) {
                 sample(open, now);
-            } else if (!line.isEmpty()) {
+            } else if (line.isAnyWaiting()) {
                 askNext(open);
             } else if (sampling) {
                 wakeup.in(sampleDueNanos - now);
@@ -157,12 +131,12 @@ final class SharedPrimary {
     }
 
     private void openIfWanted(long now) {
-        if (opening || (line.isEmpty() && !sampling)) {
+        if (opening || (!line.isAnyWaiting() && !sampling)) {
             return;
         }
         long pauseNanos = backoff.remainingNanos(now);
         if (pauseNanos > 0) {
-            failAll(new Failed(UnknownReason.DATABASE_UNAVAILABLE, "the primary cannot be reached"));
+            line.fail(new Failed(UnknownReason.DATABASE_UNAVAILABLE, "the primary cannot be reached"));
             if (sampling) {
                 wakeup.in(pauseNanos);
             }
@@ -177,6 +151,7 @@ final class SharedPrimary {
         if (opened instanceof PrimaryLink.Opened.Open open) {
             PrimaryLink fresh = open.link();
             link = fresh;
+            proven = false;
             // It may lead to another server than the last one.
             samples.clear();
             sampleDueNanos = loop.nanoTime();
@@ -188,16 +163,19 @@ final class SharedPrimary {
         } else if (opened instanceof PrimaryLink.Opened.Refused refused) {
             backoff.failed(loop.nanoTime());
             failing(refused.message());
-            failAll(new Failed(UnknownReason.DATABASE_UNAVAILABLE, refused.message()));
+            line.fail(new Failed(UnknownReason.DATABASE_UNAVAILABLE, refused.message()));
             pumpSoon();
         }
     }
 
     private void onGone() {
         link = null;
+        if (!proven) {
+            backoff.failed(loop.nanoTime()); // let in and thrown out, as a pooler without a server does
+        }
         stopWatchdog();
         busy = false;
-        endUnderWay(new Failed(UnknownReason.DATABASE_UNAVAILABLE, "the connection to the primary broke"));
+        line.answer(new Failed(UnknownReason.DATABASE_UNAVAILABLE, "the connection to the primary broke"));
         if (!closed) {
             pumpSoon();
         }
@@ -220,39 +198,16 @@ final class SharedPrimary {
     }
 
     private void askNext(PrimaryLink open) {
-        List<Inquiry> next = new ArrayList<>();
-        Set<String> ids = new LinkedHashSet<>();
-        for (Inquiry first = line.peek(); first != null; first = line.peek()) {
-            if (ids.size() + first.ids.size() > CheckConnection.MAX_BATCH && !next.isEmpty()) {
-                break;
-            }
-            ids.addAll(first.ids);
-            next.add(first);
-            line.remove();
-        }
         begin(open);
-        underWay = next;
         meters.askedPrimary();
-        open.check(List.copyOf(ids), CheckConnection.ANY_AGE, result -> onAnswer(open, result));
+        open.check(line.next(), CheckConnection.ANY_AGE, result -> onAnswer(open, result));
     }
 
     private void onAnswer(PrimaryLink asked, CheckResult result) {
-        if (result instanceof Rows rows) {
+        if (result instanceof CheckResult.Rows) {
             succeeded();
-            Map<String, List<SessionRow>> byId = new HashMap<>();
-            rows.rows()
-                    .forEach(row -> byId.computeIfAbsent(row.id(), id -> new ArrayList<>(1))
-                            .add(row));
-            List<Inquiry> answered = underWay;
-            underWay = List.of();
-            for (Inquiry inquiry : answered) {
-                inquiry.end(new Rows(inquiry.ids.stream()
-                        .flatMap(id -> byId.getOrDefault(id, List.of()).stream())
-                        .toList()));
-            }
-        } else {
-            endUnderWay(result);
         }
+        line.answer(result);
         settle(asked);
     }
 
@@ -261,7 +216,7 @@ final class SharedPrimary {
         watchdog = loop.schedule(queryTimeoutNanos + CheckSlot.CANCEL_GRACE_NANOS, () -> {
             watchdog = loop.schedule(CheckSlot.ABANDON_GRACE_NANOS, open::abandon);
             open.cancel();
-            endUnderWay(overdue());
+            line.answer(overdue());
         });
     }
 
@@ -283,24 +238,15 @@ final class SharedPrimary {
         }
     }
 
-    private void failAll(Failed failure) {
-        endUnderWay(failure);
-        List<Inquiry> all = List.copyOf(line);
-        line.clear();
-        all.forEach(inquiry -> inquiry.end(failure));
-    }
-
-    private void endUnderWay(CheckResult result) {
-        List<Inquiry> ended = underWay;
-        underWay = List.of();
-        ended.forEach(inquiry -> inquiry.end(result));
-    }
-
     private void succeeded() {
+        proven = true;
         backoff.succeeded();
         if (failing) {
             failing = false;
-            LOG.info("The primary of read replicas can be asked again");
+            LOG.atInfo()
+                    .setMessage("The primary can be asked again what its read replicas do not know")
+                    .addKeyValue("realm", realm)
+                    .log();
         }
     }
 
@@ -309,6 +255,7 @@ final class SharedPrimary {
             failing = true;
             LOG.atWarn()
                     .setMessage("The primary cannot be asked what its read replicas do not know")
+                    .addKeyValue("realm", realm)
                     .addKeyValue("reason", message)
                     .log();
         }
@@ -319,7 +266,7 @@ final class SharedPrimary {
     }
 
     private void publish() {
-        meters.waitingForPrimary(line.size() + underWay.size());
+        meters.waitingForPrimary(line.size());
     }
 
     /** Closes the link and answers whoever waits; may be called again. */
@@ -327,7 +274,7 @@ final class SharedPrimary {
         closed = true;
         sampling = false;
         wakeup.cancel();
-        failAll(new Failed(UnknownReason.STOPPING, "stopping"));
+        line.fail(new Failed(UnknownReason.STOPPING, "stopping"));
         if (link != null) {
             link.abandon();
         }

@@ -56,8 +56,8 @@ final class FakeCluster {
                     return new Server(state, replica);
                 })
                 .toList();
-        SharedPrimary link =
-                new SharedPrimary(this::openShared, loop, limits, samples, new ConnectBackoff(random.split()), counted);
+        SharedPrimary link = new SharedPrimary(
+                "test", this::openShared, loop, limits, samples, new ConnectBackoff(random.split()), counted);
         connector = new ReplicatedConnector(servers, primary, link, samples, loop, limits, random);
     }
 

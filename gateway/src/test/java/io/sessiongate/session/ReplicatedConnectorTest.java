@@ -407,6 +407,18 @@ class ReplicatedConnectorTest {
     }
 
     @Test
+    void aPoolerThatLetsTheSharedConnectionInAndThrowsItOutIsLeftAlone() {
+        shared.dropsNewConnections = true;
+        Client client = connected();
+        for (int i = 0; i < 100; i++) {
+            begin(client, "nobody");
+            loop.advance(Duration.ofMillis(100));
+        }
+
+        assertThat(shared.attempts).isBetween(8, 40);
+    }
+
+    @Test
     void closingEndsTheSharedConnectionToo() {
         Client client = connected();
         cluster.connector.close();
