@@ -83,8 +83,8 @@ public final class CheckCost {
             double seconds = (System.nanoTime() - begun) / 1e9;
             double server = ProcessUsage.of(postmaster).since(serverBefore).cpuMicros();
             // PostgreSQL is a descendant of this process.
-            double client = ProcessUsage.of(ProcessHandle.current()).since(clientBefore).cpuMicros()
-                    - server;
+            double client =
+                    ProcessUsage.of(ProcessHandle.current()).since(clientBefore).cpuMicros() - server;
             table.row(
                     batch,
                     connections,
@@ -119,8 +119,7 @@ public final class CheckCost {
                 List.of());
         var lookup = new Lookup.Table(List.of("many"), "id", "user_id", "expires_at", null);
         var connected = new CompletableFuture<ConnectResult>();
-        loop.execute(
-                () -> new PgConnector(config, lookup, Duration.ofSeconds(5), loop).connect(connected::complete));
+        loop.execute(() -> new PgConnector(config, lookup, Duration.ofSeconds(5), loop).connect(connected::complete));
         ConnectResult result =
                 connected.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
         if (result instanceof ConnectResult.Connected done) {

@@ -6,7 +6,6 @@ import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.config.SessionConfig.Lookup;
-import io.sessiongate.config.SqlName;
 import io.sessiongate.session.PostgresConsole;
 import io.sessiongate.session.RevocationSql;
 import java.io.PrintWriter;
@@ -20,7 +19,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,7 +74,7 @@ final class InstallRevocationsCommand implements Callable<Integer> {
     private @Nullable String url;
 
     @ArgGroup(exclusive = false, heading = "%nFor a realm that has a query and not a table:%n")
-    private @Nullable TableOptions table;
+    private @Nullable InstallRevocationsTable table;
 
     @Spec
     private CommandSpec spec;
@@ -162,10 +160,11 @@ final class InstallRevocationsCommand implements Callable<Integer> {
             try {
                 run(each.database(), sql(each));
             } catch (ExecutionException | TimeoutException e) {
-                String why = e instanceof TimeoutException
-                        ? "no answer in time"
-                        : e.getCause().getMessage();
-                err.println("Realm " + each.realm() + ": nothing was changed. " + why);
+                Throwable cause = e.getCause();
+                err.println("Realm " + each.realm() + ": "
+                        + (cause == null
+                                ? "no answer in time; doctor says what was done."
+                                : "nothing was changed. " + cause.getMessage()));
                 err.flush();
                 return ExitCode.FAILED;
             }
@@ -189,37 +188,5 @@ final class InstallRevocationsCommand implements Callable<Integer> {
     private static <T> T await(Future<T> future, Duration limit)
             throws ExecutionException, TimeoutException, InterruptedException {
         return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    /** The table behind a query. */
-    private static final class TableOptions {
-
-        @Option(names = "--table", paramLabel = "TABLE", required = true, description = "Table of sessions.")
-        private String name = "";
-
-        @Option(names = "--id", paramLabel = "COLUMN", required = true, description = "The session's id.")
-        private String id = "";
-
-        @Option(names = "--subject", paramLabel = "COLUMN", description = "Whose it is.")
-        private @Nullable String subject;
-
-        @Option(names = "--expires", paramLabel = "COLUMN", description = "When it is over.")
-        private @Nullable String expires;
-
-        @Option(names = "--revoked", paramLabel = "COLUMN", description = "Set or true once it is revoked.")
-        private @Nullable String revoked;
-
-        Lookup.Table lookup(CommandLine command) {
-            try {
-                return new Lookup.Table(
-                        SqlName.table(name), SqlName.column(id), column(subject), column(expires), column(revoked));
-            } catch (IllegalArgumentException e) {
-                throw new ParameterException(command, "A name is not right: " + e.getMessage(), e);
-            }
-        }
-
-        private static @Nullable String column(@Nullable String name) {
-            return name == null ? null : SqlName.column(name);
-        }
     }
 }

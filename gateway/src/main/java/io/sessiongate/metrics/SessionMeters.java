@@ -190,6 +190,11 @@ public final class SessionMeters {
         return new WriterMeters(registry, realm);
     }
 
+    /** What is counted of that many read replicas; once. */
+    public ReplicaMeters replicas(int count) {
+        return new ReplicaMeters(registry, realm, count, queries);
+    }
+
     /** An authenticated request asks. */
     public void requested() {
         requests.increment();

@@ -39,7 +39,9 @@ public final class PostgresSessions implements AutoCloseable {
      * is away does not keep the gateway from starting.
      */
     public SessionGate open(String realm, SessionConfig config, InstantSource clock, SessionMeters meters) {
-        PgConnector connector = new PgConnector(config.database(), config.lookup(), config.queryTimeout(), loop);
+        PgConnector primary = new PgConnector(config.database(), config.lookup(), config.queryTimeout(), loop);
+        CheckConnector connector =
+                config.replicas().isEmpty() ? primary : PgReplicas.beside(primary, realm, config, loop, meters);
         PgWriter writer = writer(realm, config, meters);
         SessionGate gate = new SessionGate(realm, config, connector, writer, loop, clock, meters);
         if (writer != null) {

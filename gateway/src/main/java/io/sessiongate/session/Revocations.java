@@ -135,7 +135,13 @@ final class Revocations implements RevocationIntake {
 
     void revokeSubject(Fingerprint subject, RevocationSource source) {
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SUBJECT_ENDED);
-        subjects.ended(subject, loop.nanoTime());
+        long now = loop.nanoTime();
+        if (source == RevocationSource.PUSHED) {
+            // The database knows, so it is asked; a push comes late, and must not end a login from a moment ago.
+            subjects.changed(subject, now);
+        } else {
+            subjects.ended(subject, now);
+        }
         onCheckLoop(this::forgetInTime);
         for (RevocationWatcher watcher : watchers) {
             watcher.subjectEnded(subject);

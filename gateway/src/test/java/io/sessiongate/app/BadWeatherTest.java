@@ -125,8 +125,8 @@ class BadWeatherTest {
     }
 
     private int ask(int user) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + gateway.addresses().get(0).getPort() + "/"))
+        HttpRequest request = HttpRequest.newBuilder(URI.create(
+                        "http://127.0.0.1:" + gateway.addresses().get(0).getPort() + "/"))
                 .timeout(Duration.ofSeconds(20))
                 .header("Authorization", "Bearer " + token(user))
                 .build();

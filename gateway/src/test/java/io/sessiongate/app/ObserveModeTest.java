@@ -139,7 +139,7 @@ class ObserveModeTest {
         gateway.answersSlowly("/events", Duration.ofSeconds(5), "Content-Type", "text/event-stream");
         String session = gateway.login("ada");
         var events = CompletableFuture.supplyAsync(() -> body("/events", gateway.cookie("ada", session)));
-        await().until(() -> gateway.metric("sessiongate_streams_open") == 1);
+        await().until(() -> gateway.metric("sessiongate_observed_total{outcome=\"forward\"}") == 1);
         gateway.revoke("{\"sessions\":[\"" + session + "\"]}");
         assertThat(events.get(20, TimeUnit.SECONDS)).isEqualTo("served");
     }

@@ -45,8 +45,9 @@ final class DoctorBench implements AutoCloseable {
         this.database = postgres.newDatabase();
         this.channel = "channel_" + database;
         this.url = postgres.url(database) + "?sslmode=disable";
-        this.session = "table: sessions, columns: { id: id, subject: user_id, expires: expires_at, revoked: revoked_at, roles: roles },"
-                + " revocations: { channel: " + channel + " }";
+        this.session =
+                "table: sessions, columns: { id: id, subject: user_id, expires: expires_at, revoked: revoked_at, roles: roles },"
+                        + " revocations: { channel: " + channel + " }";
         try {
             application = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -63,8 +64,8 @@ final class DoctorBench implements AutoCloseable {
     /** A table as an application has it, with enough rows for an index to be worth it. */
     DoctorBench sessions(String idColumn) {
         run(
-                "create table sessions (id " + idColumn + ", user_id text, expires_at timestamptz, revoked_at timestamptz,"
-                        + " roles text, note text)",
+                "create table sessions (id " + idColumn
+                        + ", user_id text, expires_at timestamptz, revoked_at timestamptz," + " roles text, note text)",
                 "insert into sessions select 's' || i, 'u' || i, now() + interval '1 day', null, 'user', repeat('x', 100)"
                         + " from generate_series(1, 5000) i",
                 "analyze sessions");
@@ -142,9 +143,7 @@ final class DoctorBench implements AutoCloseable {
     private Path file() {
         Path file = folder.resolve("sessiongate.yaml");
         try {
-            return Files.writeString(
-                    file,
-                    """
+            return Files.writeString(file, """
                     listeners: [ { address: "127.0.0.1:0" } ]
                     admin: { address: "127.0.0.1:0" }
                     realms:
@@ -157,8 +156,7 @@ final class DoctorBench implements AutoCloseable {
                       app: { servers: [ "%s" ] }
                     routes:
                       - { path: /**, access: authenticated, upstream: app }
-                    """
-                            .formatted(SECRET, url, session, servers));
+                    """.formatted(SECRET, url, session, servers));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -76,7 +76,8 @@ class DoctorCommandTest {
 
         bench.execute("doctor", "--watch", "0s");
 
-        assertThat(Long.parseLong(postgres.ask(bench.database, "select pg_current_xact_id()").get(0)))
+        assertThat(Long.parseLong(postgres.ask(bench.database, "select pg_current_xact_id()")
+                        .get(0)))
                 .isEqualTo(Long.parseLong(before.get(0)) + 1);
     }
 

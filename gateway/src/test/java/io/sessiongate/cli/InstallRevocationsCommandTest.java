@@ -134,7 +134,15 @@ class InstallRevocationsCommandTest {
         assertThat(bench.err.toString()).contains("--table").contains("--id");
 
         assertThat(bench.execute(
-                        COMMAND, "--table", "public.sessions", "--id", "id", "--subject", "user_id", "--expires", "expires_at"))
+                        COMMAND,
+                        "--table",
+                        "public.sessions",
+                        "--id",
+                        "id",
+                        "--subject",
+                        "user_id",
+                        "--expires",
+                        "expires_at"))
                 .isZero();
         bench.run(bench.out.toString());
         assertThat(triggers()).hasSize(3);

@@ -153,10 +153,26 @@ class GateRevocationsTest {
         List<SessionVerdict> answers = fixture.ask(token);
         loop.advance(Duration.ofMillis(6));
 
-        fixture.gate().revokeSubject(token.subjectKey(), RevocationSource.PUSHED);
+        fixture.gate().revokeSubject(token.subjectKey(), RevocationSource.ANNOUNCED);
         loop.advance(Duration.ofMillis(5));
 
         assertThat(answers).containsExactly(REVOKED);
+    }
+
+    @Test
+    void asksTheDatabaseAboutASubjectsSessionsWhenTheirEndIsPushed() {
+        knownGood();
+        store.login("new", "ann");
+        VerifiedToken ofAMomentAgo = fixture.token("new", "ann");
+        fixture.answer(ofAMomentAgo);
+        store.revoke("s");
+        loop.advance(Duration.ofMillis(1));
+
+        fixture.gate().revokeSubject(token.subjectKey(), RevocationSource.PUSHED);
+
+        assertThat(fixture.atOnce(token)).isNull();
+        assertThat(fixture.answer(token)).isEqualTo(REVOKED);
+        assertThat(how(fixture.answer(ofAMomentAgo))).isEqualTo(How.CHECKED);
     }
 
     @Test

@@ -63,8 +63,7 @@ final class RevocationDelay {
         var lookup = new Lookup.Table(List.of("sessions"), "id", "user_id", "expires_at", "revoked_at");
         try (Connection owner = database.connect(DatabaseRole.APPLICATION);
                 Statement statement = owner.createStatement()) {
-            statement.execute(
-                    RevocationSql.of("default", lookup, null, CHANNEL).install());
+            statement.execute(RevocationSql.of("default", lookup, null, CHANNEL).install());
         }
         InetSocketAddress upstream = Tools.freeAddress();
         InetSocketAddress address = Tools.freeAddress();
@@ -75,8 +74,8 @@ final class RevocationDelay {
                 database.url(DatabaseRole.GATEWAY),
                 secret,
                 SessionTokens.ISSUER,
-                new GatewayProcess.Lookup(GatewayProcess.Lookup.table().yaml() + "      revocations: { channel: " + CHANNEL
-                        + " }\n"));
+                new GatewayProcess.Lookup(
+                        GatewayProcess.Lookup.table().yaml() + "      revocations: { channel: " + CHANNEL + " }\n"));
         HttpServer application = HttpServer.create(upstream, 1024);
         application.createContext("/", exchange -> {
             exchange.sendResponseHeaders(200, BODY.length);
@@ -109,7 +108,13 @@ final class RevocationDelay {
             load.end();
         }
         var table = new Table(
-                "revocations", "p50 ms", "p99 ms", "longest ms", "requests/s beside", "their p99 ms", "not 200 of them");
+                "revocations",
+                "p50 ms",
+                "p99 ms",
+                "longest ms",
+                "requests/s beside",
+                "their p99 ms",
+                "not 200 of them");
         LoadResult beside = load.result();
         table.row(
                 revoked.size(),
@@ -173,8 +178,8 @@ final class RevocationDelay {
             return 0;
         }
         int end = head.indexOf('\r', at);
-        return Integer.parseInt(
-                head.substring(at + field.length(), end < 0 ? head.length() : end).strip());
+        return Integer.parseInt(head.substring(at + field.length(), end < 0 ? head.length() : end)
+                .strip());
     }
 
     /** Requests of the other users, ten a second each, until it is ended. */

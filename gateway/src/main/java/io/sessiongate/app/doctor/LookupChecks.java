@@ -97,15 +97,12 @@ final class LookupChecks {
         if (!(lookup instanceof Lookup.Table table) || relations.isEmpty()) {
             return true;
         }
-        return Boolean.parseBoolean(view.value(
-                """
+        return Boolean.parseBoolean(view.value("""
                 select (c.relkind = 'p' or exists (
                   select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
                   where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null
                     and i.indnkeyatts = 1 and a.attname = $2::text))::text
-                from pg_class c where c.oid = to_regclass($1::text)""",
-                relations.iterator().next(),
-                table.id()));
+                from pg_class c where c.oid = to_regclass($1::text)""", relations.iterator().next(), table.id()));
     }
 
     private Seen unindexed(Set<String> relations) throws Refused, InterruptedException {

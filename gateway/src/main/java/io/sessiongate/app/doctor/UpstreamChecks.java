@@ -45,7 +45,7 @@ final class UpstreamChecks {
         } catch (TimeoutException e) {
             return late();
         } catch (ExecutionException e) {
-            return said(e.getCause());
+            return said(e.getCause() == null ? e : e.getCause());
         } catch (IOException e) {
             return said(e);
         } finally {
