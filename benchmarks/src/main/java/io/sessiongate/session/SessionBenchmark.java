@@ -9,6 +9,7 @@ import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.session.policy.CheckPolicy;
 import io.sessiongate.session.policy.CheckPolicy.Decision;
 import io.sessiongate.session.policy.CheckPolicy.Standing;
+import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,6 +64,7 @@ public class SessionBenchmark {
 
     private final CheckPolicy policy = new CheckPolicy(
             CHECK.revalidateAfter(),
+            CHECK.revalidateAfterWhileListening(),
             CHECK.expiringWithin(),
             CHECK.revalidateExpiringAfter(),
             CHECK.refreshAhead(),
@@ -72,11 +74,29 @@ public class SessionBenchmark {
     private final long expiresAtMillis = issuedAtMillis + TimeUnit.HOURS.toMillis(6);
     private final List<VerifiedToken> tokens = new ArrayList<>();
     private @Nullable SessionGate gate;
+    private @Nullable SessionGate gateWithWords;
     private @Nullable SessionVerdict verdict;
     private int next;
 
     @Setup
     public void setUp() {
+        gate = gate();
+        gateWithWords = gate();
+        for (int i = 0; i < USERS; i++) {
+            tokens.add(new VerifiedToken(
+                    "user-" + i, "session-" + i, Set.of("admin"), issuedAtMillis, expiresAtMillis, Map.of(), "hash"));
+            gateWithWords.distrustSubject(Fingerprint.of("other-" + i), RevocationSource.PUSHED);
+        }
+        for (int i = 0; i < 2 * USERS; i++) {
+            cachedHit();
+            cachedHitBesideWords();
+        }
+        if (!(verdict instanceof SessionVerdict.Live live) || live.how() != SessionVerdict.How.CACHED) {
+            throw new IllegalStateException("not served from memory: " + verdict);
+        }
+    }
+
+    private static SessionGate gate() {
         var config = new SessionConfig(
                 DATABASE,
                 new SessionConfig.Lookup.Table(List.of("sessions"), "id", null, null, null),
@@ -84,23 +104,14 @@ public class SessionBenchmark {
                 Duration.ofSeconds(5),
                 1_000,
                 100_000);
-        gate = new SessionGate(
+        return new SessionGate(
                 "default",
                 config,
                 then -> then.accept(new CheckConnector.ConnectResult.Connected(new AlwaysLive())),
+                null,
                 new CallersLoop(),
                 InstantSource.system(),
                 new SessionMeters(new SimpleMeterRegistry(), "default"));
-        for (int i = 0; i < USERS; i++) {
-            tokens.add(new VerifiedToken(
-                    "user-" + i, "session-" + i, Set.of("admin"), issuedAtMillis, expiresAtMillis, Map.of(), "hash"));
-        }
-        for (int i = 0; i < 2 * USERS; i++) {
-            cachedHit();
-        }
-        if (!(verdict instanceof SessionVerdict.Live live) || live.how() != SessionVerdict.How.CACHED) {
-            throw new IllegalStateException("not served from memory: " + verdict);
-        }
     }
 
     /** The policy's arithmetic, with both clocks read. */
@@ -111,6 +122,7 @@ public class SessionBenchmark {
                 checkedNanos,
                 Long.MAX_VALUE,
                 next++ & 0xffff,
+                false,
                 System.nanoTime(),
                 issuedAtMillis,
                 expiresAtMillis,
@@ -123,6 +135,16 @@ public class SessionBenchmark {
         VerifiedToken token = tokens.get(next++ & (USERS - 1));
         if (gate != null) {
             gate.decide(token, null, Runnable::run, v -> verdict = v);
+        }
+        return verdict;
+    }
+
+    /** The same while a thousand words on other subjects are remembered. */
+    @Benchmark
+    public @Nullable SessionVerdict cachedHitBesideWords() {
+        VerifiedToken token = tokens.get(next++ & (USERS - 1));
+        if (gateWithWords != null) {
+            gateWithWords.decide(token, null, Runnable::run, v -> verdict = v);
         }
         return verdict;
     }
@@ -148,7 +170,7 @@ public class SessionBenchmark {
     /** A store in which every session lives. */
     private static final class AlwaysLive implements CheckConnection {
         @Override
-        public void check(List<String> ids, Consumer<CheckResult> then) {
+        public void check(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> then) {
             then.accept(new CheckResult.Rows(ids.stream()
                     .map(id -> new SessionRow(id, null, Long.MAX_VALUE, false))
                     .toList()));

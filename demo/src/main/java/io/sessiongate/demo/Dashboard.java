@@ -1,28 +1,14 @@
 package io.sessiongate.demo;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
-/**
- * What the application answers, request by request; runs on the server's threads. Event streams hold a thread each, so
- * there are 100 of them at most, and each ends after five minutes: a browser comes back, and is validated anew.
- */
+/** What the application answers, request by request; runs on the server's threads. */
 final class Dashboard {
 
-    private static final Duration SESSION_LIFE = Duration.ofHours(1);
-    /** As the gateway names it when it sends a browser here to sign in (and Auth.js before it). */
-    private static final String RETURN_TO = "callbackUrl";
-
-    private static final int MAX_STREAMS = 100;
-    private static final int STREAM_EVENTS = 300;
     private static final String REVOKE_PREFIX = "/api/sessions/";
     private static final String REVOKE_SUFFIX = "/revoke";
 
@@ -33,8 +19,8 @@ final class Dashboard {
     private final Statistics statistics;
     private final Authenticator authenticator;
     private final Pages pages = new Pages();
-    private final Semaphore streams = new Semaphore(MAX_STREAMS);
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final SignIns signIns;
+    private final LiveEvents events;
 
     Dashboard(DemoOptions options, Database database, SessionStore sessions, Statistics statistics) {
         this.options = options;
@@ -42,6 +28,8 @@ final class Dashboard {
         this.sessions = sessions;
         this.statistics = statistics;
         this.users = new Users(database);
+        this.signIns = new SignIns(options.tokens(), database, sessions, users, pages);
+        this.events = new LiveEvents(statistics);
         this.authenticator = options.validation() == Validation.ITSELF
                 ? Authenticator.itself(options.tokens(), sessions)
                 : Authenticator.gateway();
@@ -49,7 +37,7 @@ final class Dashboard {
 
     /** Ends the event streams. */
     void stop() {
-        stopped.countDown();
+        events.stop();
     }
 
     void answer(WebExchange exchange) throws IOException, SQLException {
@@ -60,14 +48,10 @@ final class Dashboard {
         }
         switch (exchange.method() + " " + path) {
             case "GET /healthz" -> exchange.send(200, "text/plain", "ok\n".getBytes(StandardCharsets.UTF_8));
-            case "GET /login" ->
-                pages.login(
-                        exchange,
-                        200,
-                        "",
-                        returnAddress(exchange.queryParameter(RETURN_TO).orElse("/")));
-            case "POST /login" -> signIn(exchange);
-            case "POST /logout" -> signOut(exchange);
+            case "GET /login" -> signIns.form(exchange);
+            case "POST /login" -> signIns.signIn(exchange);
+            case "POST /logout" -> signIns.signOut(exchange);
+            case "GET /session-end" -> signIns.tellEnd(exchange);
             default -> {
                 boolean asset =
                         path.startsWith("/assets/") && pages.asset(exchange, path.substring("/assets/".length()));
@@ -104,7 +88,8 @@ final class Dashboard {
             case "GET /api/gateway-stats" ->
                 exchange.json(200, statistics.snapshot().sessionQueries());
             case "GET /api/sessions" -> exchange.json(200, sessions.list(viewer));
-            case "GET /api/events" -> stream(exchange);
+            case "POST /api/sessions" -> signIns.second(exchange, viewer);
+            case "GET /api/events" -> events.stream(exchange);
             default -> {
                 if (exchange.method().equals("POST")
                         && exchange.path().startsWith(REVOKE_PREFIX)
@@ -126,51 +111,6 @@ final class Dashboard {
                 "revalidateAfterSeconds", options.revalidateAfter().toSeconds());
     }
 
-    private void signIn(WebExchange exchange) throws IOException, SQLException {
-        Map<String, String> form = exchange.form();
-        String returnTo = returnAddress(form.getOrDefault(RETURN_TO, "/"));
-        var user = users.signIn(form.getOrDefault("email", ""), form.getOrDefault("password", ""));
-        if (user.isEmpty()) {
-            pages.login(exchange, 401, "That password is not right.", returnTo);
-            return;
-        }
-        String userAgent = exchange.header("User-Agent").orElse("");
-        try (Connection connection = database.connect()) {
-            var session = SessionStore.create(
-                    connection,
-                    user.get().id(),
-                    SESSION_LIFE,
-                    limited(userAgent, 300),
-                    limited(exchange.clientAddress(), 64));
-            String token = options.tokens()
-                    .mint(user.get().id(), session.id(), user.get().role(), SESSION_LIFE);
-            exchange.setCookie(token, SESSION_LIFE.toSeconds());
-        }
-        exchange.redirect(returnTo);
-    }
-
-    private static String limited(String text, int length) {
-        return text.substring(0, Math.min(text.length(), length));
-    }
-
-    /** Open to everyone, as signing out must work when the session has ended already; the token itself says which. */
-    private void signOut(WebExchange exchange) throws IOException, SQLException {
-        var claims = exchange.token().flatMap(options.tokens()::verify);
-        if (claims.isPresent()) {
-            sessions.end(claims.get().sessionId());
-        }
-        exchange.setCookie("", 0);
-        exchange.redirect("/login");
-    }
-
-    /** A path of this site, never another site's address: {@code //host} and {@code /\host} are such in browsers. */
-    private static String returnAddress(String wanted) {
-        boolean ours = wanted.startsWith("/")
-                && !wanted.startsWith("//")
-                && wanted.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '\\');
-        return ours ? wanted : "/";
-    }
-
     private void revoke(WebExchange exchange, Identity.Known viewer) throws IOException, SQLException {
         String path = exchange.path();
         String handle = path.substring(
@@ -183,28 +123,6 @@ final class Dashboard {
             exchange.noContent();
         } else {
             exchange.problem(404, "Not Found", "There is no live session of that name.");
-        }
-    }
-
-    private void stream(WebExchange exchange) throws IOException {
-        if (!streams.tryAcquire()) {
-            exchange.problem(503, "Service Unavailable", "Too many pages are watching.");
-            return;
-        }
-        try (OutputStream out = exchange.eventStream()) {
-            for (int i = 0; i < STREAM_EVENTS; i++) {
-                out.write("data: ".getBytes(StandardCharsets.UTF_8));
-                out.write(Json.bytes(statistics.snapshot()));
-                out.write("\n\n".getBytes(StandardCharsets.UTF_8));
-                out.flush();
-                if (stopped.await(1, TimeUnit.SECONDS)) {
-                    return;
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            streams.release();
         }
     }
 }

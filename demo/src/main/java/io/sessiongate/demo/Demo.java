@@ -93,6 +93,11 @@ final class Demo implements AutoCloseable {
         return data.logIn(user, "curl", LOGIN_LIFE);
     }
 
+    /** Ends a session by a statement, of which the gateway hears from the database alone. */
+    void revoke(DemoData.Login login) throws SQLException {
+        data.revoke(login);
+    }
+
     /** Ada's session for the shell. */
     DemoData.Login administrator() {
         return administrator;

@@ -27,6 +27,7 @@ public final class DemoApplicationMain {
                 needed(environment, "JWT_SECRET").getBytes(StandardCharsets.UTF_8), InstantSource.system());
         try (Connection connection = DatabaseAddress.parse(databaseUrl).connect()) {
             DemoData.createTables(connection);
+            DemoData.installRevocations(connection);
             DemoData.createUsers(connection);
         }
         URI listen = URI.create("http://" + environment.getOrDefault("LISTEN", "0.0.0.0:3000"));

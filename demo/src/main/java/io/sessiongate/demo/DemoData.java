@@ -1,5 +1,7 @@
 package io.sessiongate.demo;
 
+import io.sessiongate.config.SessionConfig;
+import io.sessiongate.session.RevocationSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,6 +26,9 @@ public final class DemoData {
             new User("grace", "grace@example.com", "Grace Hopper", "member"),
             new User("linus", "linus@example.com", "Linus Torvalds", "member"),
             new User("margaret", "margaret@example.com", "Margaret Hamilton", "member"));
+
+    /** On which the database tells the gateway of ended sessions. */
+    static final String CHANNEL = "sessiongate_revoked";
 
     private final EmbeddedDatabase database;
     private final SessionTokens tokens;
@@ -53,6 +58,7 @@ public final class DemoData {
         try (Connection connection = database.connect(DatabaseRole.APPLICATION);
                 Statement statement = connection.createStatement()) {
             createTables(connection);
+            installRevocations(connection);
             statement.execute("GRANT SELECT ON sessions TO " + DatabaseRole.GATEWAY.login());
             createUsers(connection);
         }
@@ -80,6 +86,18 @@ public final class DemoData {
                       ip text NOT NULL DEFAULT '');
                     CREATE INDEX IF NOT EXISTS sessions_user_id ON sessions (user_id);
                     """);
+        }
+    }
+
+    /**
+     * Has the database tell of sessions that end, as {@code sessiongate install-revocations --apply} does for the owner of a
+     * table. May be repeated.
+     */
+    static void installRevocations(Connection connection) throws SQLException {
+        var sessions = new SessionConfig.Lookup.Table(List.of("sessions"), "id", "user_id", "expires_at", "revoked_at");
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    RevocationSql.of("default", sessions, "public", CHANNEL).install());
         }
     }
 

@@ -36,9 +36,13 @@ final class DemoGuide {
                 # 403: Grace is no administrator; 200: Ada is
                 curl -i -H "Authorization: Bearer $GRACE" %1$s/api/admin/dashboard-stats
                 curl -i -H "Authorization: Bearer $ADA" %1$s/api/admin/dashboard-stats
-                # 204: Ada revokes Grace's session; 401 for Grace within %10$d s (revalidate-after, 60 s by default)
-                curl -i -X POST -H "Authorization: Bearer $ADA" %1$s/api/sessions/%11$s/revoke
-                sleep %10$d; curl -i -H "Authorization: Bearer $GRACE" %1$s/api/dashboard-stats
+                # a stream that is open ends with its session. In this window:
+                curl -N -H "Authorization: Bearer $GRACE" %1$s/api/events
+                # and in another one Ada revokes Grace's session: 204, and the stream breaks off at once
+                curl -i -X POST -H "Authorization: Bearer %8$s" %1$s/api/sessions/%11$s/revoke
+                # 401: PostgreSQL told the gateway. Had the message been lost, a check had found out within %10$d s
+                # (revalidate-after, 60 s by default)
+                curl -i -H "Authorization: Bearer $GRACE" %1$s/api/dashboard-stats
                 # what it cost the database
                 curl -s %4$s | grep -E '^(%5$s|%6$s)'
 

@@ -62,10 +62,12 @@ public record GatewayFile(
                       database: "${%s}"
                       %s
                       check:
-                        # The longest a revoked session lives on; 60s unless said otherwise.
+                        # The longest a revoked session lives on should a push be lost; 60s unless said otherwise.
                         revalidate-after: %s
                         revalidate-expiring-after: %s
                         refresh-ahead: %s
+                      # Triggers on the table tell of each session that ends; see `sessiongate install-revocations`.
+                      revocations: { channel: %s }
                     identity:
                       headers: { subject: X-Auth-Subject, session: X-Auth-Session, roles: X-Auth-Roles }
 
@@ -76,6 +78,7 @@ public record GatewayFile(
                 routes:
                   - { path: /login,        access: public, upstream: dashboard }
                   - { path: /logout,       access: public, upstream: dashboard }
+                  - { path: /session-end,  access: public, upstream: dashboard }
                   - { path: /assets/**,    access: public, upstream: dashboard }
                   - { path: /healthz,      access: public, upstream: dashboard }
                   - { path: /api/admin/**, access: { roles: [admin] }, upstream: dashboard }
@@ -94,6 +97,7 @@ public record GatewayFile(
                         text(revalidateAfter),
                         text(revalidateAfter.dividedBy(2)),
                         text(revalidateAfter.dividedBy(5)),
+                        DemoData.CHANNEL,
                         text(application));
     }
 

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The table of sessions. Thread-safe. */
@@ -107,14 +108,27 @@ final class SessionStore {
         }
     }
 
-    /** The newest sessions of this user, or of everyone for an administrator; 50 at most. */
+    /** How long ago the statement that revoked this session began; empty unless it was revoked. */
+    OptionalDouble revokedMillisAgo(String id) throws SQLException {
+        try (Connection connection = database.connect();
+                PreparedStatement select = connection.prepareStatement("""
+                        SELECT extract(epoch FROM (clock_timestamp() AT TIME ZONE 'utc') - revoked_at) * 1000
+                        FROM sessions WHERE id = ? AND revoked_at IS NOT NULL""")) {
+            select.setString(1, id);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? OptionalDouble.of(row.getDouble(1)) : OptionalDouble.empty();
+            }
+        }
+    }
+
+    /** The newest sessions of this user, or of everyone for an administrator, live ones first; 50 at most. */
     List<Listed> list(Identity.Known viewer) throws SQLException {
         try (Connection connection = database.connect();
                 PreparedStatement select = connection.prepareStatement("""
                         SELECT s.handle, s.user_id, u.name, s.user_agent, s.ip, s.created_at, s.expires_at,
                                s.revoked_at IS NULL AND s.expires_at > now() AT TIME ZONE 'utc', s.id = ?
                         FROM sessions s JOIN "User" u ON u.id = s.user_id
-                        WHERE s.user_id = ? OR ? ORDER BY s.id = ? DESC, s.created_at DESC LIMIT ?""")) {
+                        WHERE s.user_id = ? OR ? ORDER BY s.id = ? DESC, 8 DESC, s.created_at DESC LIMIT ?""")) {
             select.setString(1, viewer.sessionId());
             select.setString(2, viewer.subject());
             select.setBoolean(3, viewer.isAdministrator());

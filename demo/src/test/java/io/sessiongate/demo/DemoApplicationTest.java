@@ -217,6 +217,44 @@ class DemoApplicationTest {
     }
 
     @Test
+    void tellsALoginHowLongAgoItWasRevoked() throws Exception {
+        URI site = start(Validation.GATEWAY);
+        var login = data.logIn(GRACE, "test", HOUR);
+        var question = get(site.resolve("/session-end")).header("Authorization", "Bearer " + login.token());
+        assertThat(send(question).body()).isEqualTo("{\"millisAgo\":null}");
+
+        data.revoke(login);
+        var answer = send(question);
+        var strangers = send(get(site.resolve("/session-end")).header("Authorization", "Bearer x" + login.token()));
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        double millis = Json.read(answer.body().getBytes(StandardCharsets.UTF_8))
+                .path("millisAgo")
+                .asDouble(-1);
+        assertThat(millis).isBetween(-0.5, 60_000.0); // the column holds whole milliseconds
+        assertThat(strangers.statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void signsInASecondSessionOfTheSameUser() throws Exception {
+        URI site = start(Validation.ITSELF);
+        var login = data.logIn(GRACE, "test", HOUR);
+
+        var answer = send(post(site.resolve("/api/sessions"), "").header("Authorization", "Bearer " + login.token()));
+        String token = Json.read(answer.body().getBytes(StandardCharsets.UTF_8))
+                .path("token")
+                .asString("");
+        data.revoke(login);
+
+        assertThat(answer.statusCode()).isEqualTo(201);
+        assertThat(status(site, token)).isEqualTo(200);
+        assertThat(status(site, login.token())).isEqualTo(401);
+        assertThat(send(get(site.resolve("/api/admin/dashboard-stats")).header("Authorization", "Bearer " + token))
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
     void answersAsPrismaDoesWhenItsPoolRunsDry() throws Exception {
         URI site = start(DemoOptions.of(Validation.ITSELF, database.url(DatabaseRole.APPLICATION), tokens)
                 .withPool(1, Duration.ofMillis(250))

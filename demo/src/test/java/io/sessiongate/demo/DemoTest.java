@@ -11,6 +11,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,7 @@ class DemoTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private Demo demo;
     private URI site;
+    private URI metrics;
 
     @BeforeAll
     void start() throws Exception {
@@ -33,8 +36,15 @@ class DemoTest {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             adminPort = socket.getLocalPort();
         }
-        demo = new Demo(new DemoSettings(Validation.GATEWAY, 0, adminPort, Duration.ZERO, Duration.ofSeconds(1)));
+        // So long that what a test sees of a revocation was pushed.
+        Duration interval = Duration.ofMinutes(5);
+        demo = new Demo(new DemoSettings(Validation.GATEWAY, 0, adminPort, Duration.ZERO, interval));
         site = URI.create("http://127.0.0.1:" + demo.address().getPort() + "/");
+        metrics = URI.create("http://127.0.0.1:" + adminPort + "/metrics");
+        await().atMost(20, SECONDS)
+                .until(() -> send(HttpRequest.newBuilder(metrics))
+                        .body()
+                        .contains("sessiongate_revocation_listening{realm=\"default\"} 1"));
     }
 
     @AfterAll
@@ -68,15 +78,38 @@ class DemoTest {
     }
 
     @Test
-    void endsARevokedSessionWithinTheInterval() throws Exception {
+    void cutsAnOpenStreamAndRefusesOnceTheSessionIsRevoked() throws Exception {
         var victim = demo.logIn(DemoData.USERS.get(2));
-        assertThat(status(with(victim, STATS))).isEqualTo(200);
+        var stream = client.send(with(victim, "/api/events").build(), HttpResponse.BodyHandlers.ofLines());
+        assertThat(stream.statusCode()).isEqualTo(200);
+        Iterator<String> lines = stream.body().iterator();
+        assertThat(lines.next()).startsWith("data: {");
+        var end = CompletableFuture.runAsync(() -> lines.forEachRemaining(line -> {}));
 
         int revoked = status(with(demo.administrator(), "/api/sessions/" + victim.handle() + "/revoke")
                 .POST(HttpRequest.BodyPublishers.noBody()));
 
         assertThat(revoked).isEqualTo(204);
+        // Cut, and not ended, so that it does not look complete.
+        await().atMost(10, SECONDS).until(end::isCompletedExceptionally);
+        assertThat(status(with(victim, STATS))).isEqualTo(401);
+        assertThat(send(with(victim, "/session-end")).body()).contains("millisAgo");
+    }
+
+    @Test
+    void leavesTheStreamsOfOtherSessionsOpen() throws Exception {
+        var other = demo.logIn(DemoData.USERS.get(3));
+        var victim = demo.logIn(DemoData.USERS.get(3));
+        var stream = client.send(with(other, "/api/events").build(), HttpResponse.BodyHandlers.ofLines());
+        Iterator<String> lines = stream.body().iterator();
+        assertThat(lines.next()).startsWith("data: {");
+        assertThat(status(with(victim, STATS))).isEqualTo(200);
+
+        demo.revoke(victim);
         await().atMost(10, SECONDS).until(() -> status(with(victim, STATS)) == 401);
+
+        assertThat(lines.next()).isEmpty();
+        assertThat(lines.next()).startsWith("data: {");
     }
 
     @Test
@@ -116,6 +149,7 @@ class DemoTest {
     @Test
     void tellsWhatToType() {
         assertThat(demo.guide()).contains("Open this address:", "sessiongate.yaml", "revoke", "/metrics", "Ctrl-C");
+        assertThat(demo.guide()).contains("curl -N", "/api/events");
     }
 
     private HttpRequest.Builder request(String path) {

@@ -27,7 +27,6 @@ import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.PostgresSessions;
-import io.sessiongate.session.RevocationBroadcast;
 import io.sessiongate.session.SessionGate;
 import io.sessiongate.token.CryptoPool;
 import io.sessiongate.token.TokenGate;
@@ -126,8 +125,7 @@ public final class Gateway {
         TokenMeters tokenMeters = new TokenMeters(registry);
         Map<String, Realm> realms = new LinkedHashMap<>();
         for (RealmConfig realm : config.realms().values()) {
-            Realm made =
-                    realm(realm, crypto, sessions, clock, nanoTime, registry, tokenMeters, RevocationBroadcast.NONE);
+            Realm made = realm(realm, crypto, sessions, clock, nanoTime, registry, tokenMeters);
             made.tokens().warmUp();
             realms.put(realm.name(), made);
         }
@@ -219,11 +217,10 @@ public final class Gateway {
             InstantSource clock,
             LongSupplier nanoTime,
             MeterRegistry registry,
-            TokenMeters tokenMeters,
-            RevocationBroadcast fleet) {
+            TokenMeters tokenMeters) {
         String name = config.name();
         SessionGate gate = sessions.open(name, config.session(), clock, new SessionMeters(registry, name));
-        Revoker revoker = new Revoker(gate, fleet);
+        Revoker revoker = new Revoker(gate, gate.fleet());
         return new Realm(
                 name,
                 new TokenGate(config.token(), crypto, clock, nanoTime, tokenMeters, name),

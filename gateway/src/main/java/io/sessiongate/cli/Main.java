@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             InstallRevocationsCommand.class,
             DoctorCommand.class,
+            PlanCommand.class,
             TokenCommand.class,
             RevokeCommand.class,
             VersionCommand.class,

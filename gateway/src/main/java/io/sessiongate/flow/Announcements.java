@@ -35,8 +35,12 @@ final class Announcements {
                 .toArray(String[]::new);
     }
 
-    /** Takes the header out of any head, or the trailers, of an answer, and does what it says. */
-    void take(Request request, HeaderFields fields) {
+    /**
+     * Takes the header out of any head, or the trailers, of an answer, and does what it says.
+     *
+     * @return whether it said something
+     */
+    boolean take(Request request, HeaderFields fields) {
         @Nullable Realm realm = realm(request);
         Word word = realm == null ? Word.NOTHING : realm.signals().heard(fields);
         for (String header : headers) {
@@ -44,9 +48,11 @@ final class Announcements {
                 fields.remove(header);
             }
         }
-        if (realm != null && word != Word.NOTHING) {
-            withToken(request, realm, token -> realm.signals().obey(word, token));
+        if (realm == null || word == Word.NOTHING) {
+            return false;
         }
+        withToken(request, realm, token -> realm.signals().obey(word, token));
+        return true;
     }
 
     /** Looks at the cookies that a final answer sets. */

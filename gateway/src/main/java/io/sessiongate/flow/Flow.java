@@ -27,8 +27,12 @@ public interface Flow {
     /**
      * Takes out what the application tells the gateway alone, and does it: called with the fields of every head of its answer,
      * interim ones too, as they came, and of the trailers, before they are sent on.
+     *
+     * @return whether that was the end of the session behind this very request, whose answer is to arrive all the same
      */
-    default void announced(Request request, HeaderFields fields) {}
+    default boolean announced(Request request, HeaderFields fields) {
+        return false;
+    }
 
     /** Sees, and may change, the head of the application's final answer before it is sent on. */
     default void responding(Request request, ResponseHead head) {}

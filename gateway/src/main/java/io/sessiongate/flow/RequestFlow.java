@@ -201,8 +201,8 @@ public final class RequestFlow implements Flow {
     }
 
     @Override
-    public void announced(Request request, HeaderFields fields) {
-        announcements.take(request, fields);
+    public boolean announced(Request request, HeaderFields fields) {
+        return announcements.take(request, fields);
     }
 
     @Override
@@ -214,9 +214,8 @@ public final class RequestFlow implements Flow {
     @Override
     public @Nullable StreamGuard guard(Request request) {
         @Nullable RouteConfig route = request.route;
-        // Public routes have looked at no token; and where nothing is refused nothing is ended either.
+        // Public routes have looked at no token.
         return route != null
-                        && observation == null
                         && request.token instanceof TokenVerdict.Valid valid
                         && request.session instanceof SessionVerdict.Live
                 ? new SessionGuard(realm(route), route, valid.token())

@@ -2,10 +2,10 @@ package io.sessiongate.flow;
 
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.identity.Roles;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,10 +52,8 @@ final class SessionGuard implements StreamGuard {
 
     private @Nullable FaultKind fault(SessionVerdict verdict) {
         if (verdict instanceof SessionVerdict.Live live) {
-            Set<String> roles = live.attributes().roles();
-            return RequestFlow.mayUse(route.access(), roles == null ? token.roles() : roles)
-                    ? null
-                    : FaultKind.ROLE_MISSING;
+            boolean mayStill = RequestFlow.mayUse(route.access(), Roles.of(token, live.attributes()));
+            return mayStill ? null : FaultKind.ROLE_MISSING;
         }
         return verdict instanceof SessionVerdict.Ended ? FaultKind.SESSION_ENDED : FaultKind.SESSION_CHECK_UNAVAILABLE;
     }

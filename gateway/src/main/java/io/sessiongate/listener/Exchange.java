@@ -295,7 +295,12 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     /** Lets the flow take out what is meant for the gateway alone; false where that failed, and the request with it. */
     private boolean hear(HeaderFields fields) {
         try {
-            wiring.flow().announced(request, fields);
+            if (wiring.flow().announced(request, fields)) {
+                // The answer to a sign-out arrives, however long it takes. Should it turn out to be a stream, it is one
+                // of
+                // an ended session.
+                client.streams().over(this);
+            }
             return true;
         } catch (RuntimeException e) {
             failed(e);

@@ -16,7 +16,7 @@ public final class RevocationMeters {
     static final String LISTENING = "sessiongate.revocation.listening";
     static final String CONNECTS = "sessiongate.revocation.connects";
     static final String GAPS = "sessiongate.revocation.gaps";
-    static final String PINGS_LOST = "sessiongate.revocation.pings.lost";
+    static final String LOST = "sessiongate.revocation.lost";
     static final String NOTIFICATIONS = "sessiongate.revocation.notifications";
     static final String PUSHED = "sessiongate.revocation.pushed";
     static final String IGNORED = "sessiongate.revocation.ignored";
@@ -58,7 +58,7 @@ public final class RevocationMeters {
         }
         connects = counter(CONNECTS, "attempts", "Attempts to connect in order to listen");
         gaps = counter(GAPS, "gaps", "Times that listening ended: what was notified until it began again is lost");
-        pingsLost = counter(PINGS_LOST, "pings", "Times that nothing was heard within the deadline");
+        pingsLost = counter(LOST, "pings", "Times that nothing was heard within the deadline");
         ignored = counter(IGNORED, "notifications", "Notifications that were not understood");
         Gauge.builder(LISTENING, () -> listening ? 1 : 0)
                 .description("Whether revocations are listened to: 1 or 0")

@@ -180,6 +180,21 @@ public final class SessionMeters {
         gauge(WAITING, "sessions", "Sessions that wait for a connection", waiting::get);
     }
 
+    /** Those of the realm's listener; registered only where there is one. */
+    public RevocationMeters listener() {
+        return new RevocationMeters(registry, realm);
+    }
+
+    /** Those of what the realm writes; registered only where it writes. */
+    public WriterMeters writer() {
+        return new WriterMeters(registry, realm);
+    }
+
+    /** What is counted of that many read replicas; once. */
+    public ReplicaMeters replicas(int count) {
+        return new ReplicaMeters(registry, realm, count, queries);
+    }
+
     /** An authenticated request asks. */
     public void requested() {
         requests.increment();

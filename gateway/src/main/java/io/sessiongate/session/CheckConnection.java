@@ -32,6 +32,11 @@ interface CheckConnection {
      */
     void abandon();
 
+    /** Whether it should be given up now that a check has ended, as another one would be better. */
+    default boolean isSpent() {
+        return false;
+    }
+
     /** Is told once when the connection is gone, for whatever reason; {@link #check} must not be called afterwards. */
     void onGone(Runnable gone);
 }

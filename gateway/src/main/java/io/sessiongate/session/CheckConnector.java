@@ -11,6 +11,9 @@ interface CheckConnector {
      */
     void connect(Consumer<ConnectResult> then);
 
+    /** Closes what it keeps besides the connections it opened; opens nothing afterwards. May be called again. */
+    default void close() {}
+
     /** How an attempt ended. */
     sealed interface ConnectResult {
         record Connected(CheckConnection connection) implements ConnectResult {}

@@ -215,7 +215,7 @@ final class CheckDispatcher implements CheckPool.Line {
                     meters.waited(now - check.wantedNanos());
                 }
             }
-            idle.begin(batch);
+            pool.begin(idle, batch);
             idle = pool.idle();
         }
     }
@@ -250,7 +250,7 @@ final class CheckDispatcher implements CheckPool.Line {
             RowsById byId = new RowsById(rows.rows());
             health.answered(byId.isAmbiguous());
             long asOfNanos = begunNanos - rows.stalenessNanos();
-            batch.forEach(check -> found(check, byId, asOfNanos));
+            batch.forEach(check -> found(check, rows, byId, asOfNanos));
         } else if (result instanceof CheckResult.Failed failed) {
             if (failed.reason() == UnknownReason.QUERY_TIMEOUT) {
                 meters.queryTimeout(batch.size());
@@ -270,12 +270,13 @@ final class CheckDispatcher implements CheckPool.Line {
         }
     }
 
-    private void found(Check check, RowsById rows, long asOfNanos) {
-        if (rows.isAmbiguous(check.sessionId())) {
+    private void found(Check check, CheckResult.Rows answer, RowsById byId, long asOfNanos) {
+        String id = check.sessionId();
+        if (byId.isAmbiguous(id) || answer.unanswered().contains(id)) {
             fail(check, UnknownReason.DATABASE_UNAVAILABLE);
         } else {
             checks.remove(check.session());
-            answers.found(check, rows.get(check.sessionId()), asOfNanos);
+            answers.found(check, byId.get(id), asOfNanos);
         }
     }
 

@@ -78,6 +78,13 @@ final class CheckPool implements CheckSlot.Connections {
         return null;
     }
 
+    /** Sends a batch out over an idle connection, which is the last in turn then: those to several servers share the work. */
+    void begin(CheckSlot idle, List<Check> batch) {
+        slots.remove(idle);
+        slots.add(idle);
+        idle.begin(batch);
+    }
+
     /**
      * Whether waiting makes no sense: nothing is live, and the last attempt failed a moment ago or is being repeated to see
      * whether the database is back.
@@ -162,6 +169,7 @@ final class CheckPool implements CheckSlot.Connections {
     /** Gives up every connection; those that are opening close as soon as they are open. */
     void close() {
         closed = true;
+        connector.close();
         List.copyOf(slots).forEach(CheckSlot::abandon);
     }
 

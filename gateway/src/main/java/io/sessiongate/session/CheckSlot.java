@@ -136,13 +136,16 @@ final class CheckSlot {
             return; // closed meanwhile: its batch was answered then
         }
         stopWatchdog();
+        boolean spent = connection != null && connection.isSpent();
         if (result instanceof CheckResult.Rows) {
             proven = true;
-            state = State.IDLE;
+            state = spent ? state : State.IDLE;
         }
         // What comes after the deadline is not used: the sessions may be under check elsewhere by now.
         answer(result);
-        if (state == State.IDLE) {
+        if (spent) {
+            abandon();
+        } else if (state == State.IDLE) {
             batches.idle();
         } else {
             // A query fails a moment before its broken connection is known to be gone: let that be heard first, or the

@@ -25,11 +25,26 @@ final class PgConnector implements CheckConnector {
     private final Duration connectTimeout;
     private final VertxCheckLoop loop;
     private final PgLink.Source links;
+    private final Freshness freshness;
 
+    /** How an attempt ended: as {@link ConnectResult}, and with the link itself. */
+    sealed interface Opened {
+        record Ready(PgLink link, CheckConnection checks) implements Opened {}
+
+        record Refused(String message) implements Opened {}
+    }
+
+    /** To a primary. */
     PgConnector(DatabaseConfig database, Lookup lookup, Duration queryTimeout, VertxCheckLoop loop) {
+        this(database, lookup, queryTimeout, loop, Freshness.OF_PRIMARY);
+    }
+
+    PgConnector(
+            DatabaseConfig database, Lookup lookup, Duration queryTimeout, VertxCheckLoop loop, Freshness freshness) {
         this.lookup = PgLookup.of(lookup, database.schema());
         this.connectTimeout = database.connectTimeout();
         this.loop = loop;
+        this.freshness = freshness;
         this.links = new PgLinks(database, queryTimeout, loop);
         if (database.pgbouncer() && database.schema() != null && lookup instanceof Lookup.Query) {
             LOG.warn(
@@ -43,12 +58,23 @@ final class PgConnector implements CheckConnector {
      */
     @Override
     public void connect(Consumer<ConnectResult> then) {
+        open(opened -> {
+            if (opened instanceof Opened.Ready ready) {
+                then.accept(new ConnectResult.Connected(ready.checks()));
+            } else if (opened instanceof Opened.Refused refused) {
+                then.accept(new ConnectResult.Refused(refused.message()));
+            }
+        });
+    }
+
+    /** The same for who has other statements to run between checks. */
+    void open(Consumer<Opened> then) {
         long deadlineNanos = loop.nanoTime() + connectTimeout.toNanos();
         links.open(opened -> {
             if (opened instanceof PgLink.Opened.Open open) {
                 new Attempt(open.link(), then).begin(deadlineNanos - loop.nanoTime());
             } else if (opened instanceof PgLink.Opened.Refused refused) {
-                then.accept(new ConnectResult.Refused(refused.message()));
+                then.accept(new Opened.Refused(refused.message()));
             }
         });
     }
@@ -56,10 +82,10 @@ final class PgConnector implements CheckConnector {
     /** The second half of an attempt to connect: a look at the columns within the time that is left. */
     private final class Attempt {
         private final PgLink link;
-        private final Consumer<ConnectResult> then;
+        private final Consumer<Opened> then;
         private boolean over;
 
-        Attempt(PgLink link, Consumer<ConnectResult> then) {
+        Attempt(PgLink link, Consumer<Opened> then) {
             this.link = link;
             this.then = then;
         }
@@ -69,7 +95,7 @@ final class PgConnector implements CheckConnector {
             new PgLook(link, lookup).begin(result -> {
                 deadline.cancel();
                 if (result instanceof PgLook.Result.Usable usable) {
-                    finish(new ConnectResult.Connected(new Connection(link, usable.check())));
+                    finish(new Opened.Ready(link, new Connection(link, usable.check())));
                 } else if (result instanceof PgLook.Result.Unusable unusable) {
                     refuse(unusable.message());
                 }
@@ -78,10 +104,10 @@ final class PgConnector implements CheckConnector {
 
         private void refuse(String message) {
             link.abandon();
-            finish(new ConnectResult.Refused(message));
+            finish(new Opened.Refused(message));
         }
 
-        private void finish(ConnectResult result) {
+        private void finish(Opened result) {
             if (!over) {
                 over = true;
                 then.accept(result);
@@ -106,9 +132,11 @@ final class PgConnector implements CheckConnector {
                 loop.later(() -> then.accept(new Rows(List.of())));
                 return;
             }
-            link.run(check.sql(), parameter(check.parameter(), asked.canonical()), answer -> {
+            long begunNanos = loop.nanoTime();
+            PgQuery query = new PgQuery(check.sql(), parameter(check.parameter(), asked.canonical()));
+            link.runTogether(freshness.around(query), answer -> {
                 if (answer instanceof PgAnswer.Done done) {
-                    then.accept(new Rows(rows(done.table(), asked)));
+                    then.accept(freshness.judge(done.tables(), found -> rows(found, asked), begunNanos));
                 } else if (answer instanceof PgAnswer.Failed failed) {
                     then.accept(onFailure(failed));
                 }

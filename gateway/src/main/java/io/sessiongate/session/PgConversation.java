@@ -65,6 +65,15 @@ final class PgConversation implements PgLink {
         }
     }
 
+    /** The wire takes a statement before the one before it has ended, and runs them in their order. */
+    @Override
+    public void runTogether(List<PgQuery> queries, Consumer<PgAnswer> then) {
+        if (begins(then)) {
+            PgTogether together = new PgTogether(queries.size(), this::onAnswer);
+            queries.forEach(query -> query.sendTo(wire, together));
+        }
+    }
+
     private boolean begins(Consumer<PgAnswer> then) {
         if (underWay != null) {
             throw new IllegalStateException("a statement is under way");

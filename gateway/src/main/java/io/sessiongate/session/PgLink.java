@@ -1,5 +1,6 @@
 package io.sessiongate.session;
 
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -31,6 +32,24 @@ interface PgLink extends PgStatements {
      * pooler stands between.
      */
     int announcedProcess();
+
+    /**
+     * Runs statements, each in a transaction of its own unless they begin one, and answers once all have ended: with the tables
+     * of all, or the first failure. Where the link can, they are sent together, in one round trip.
+     */
+    default void runTogether(List<PgQuery> queries, Consumer<PgAnswer> then) {
+        PgTogether together = new PgTogether(queries.size(), then);
+        runNext(queries, together);
+    }
+
+    private void runNext(List<PgQuery> queries, PgTogether together) {
+        queries.get(0).sendTo(this, answer -> {
+            together.accept(answer);
+            if (queries.size() > 1) {
+                runNext(queries.subList(1, queries.size()), together);
+            }
+        });
+    }
 
     /** Is told each notification, as channel and payload; set once, before {@code LISTEN}. */
     void onNotification(BiConsumer<String, String> listener);

@@ -147,7 +147,13 @@ record PgLookup(String probe, boolean isTable, String relation, String idColumn,
         return new Check(sql, bound, ids);
     }
 
-    private static String array(String idType) {
+    /** What ids of a column of this type are bound as, or null where it cannot be one. */
+    static @Nullable PgIdType idType(String columnType) {
+        return ID_TYPES.get(columnType);
+    }
+
+    /** The parameter {@code $1} as an array for a column of this type. */
+    static String array(String idType) {
         return switch (idType) {
             case "UUID" -> "$1::uuid[]";
             case "INT2", "INT4", "INT8" -> "$1::int8[]";

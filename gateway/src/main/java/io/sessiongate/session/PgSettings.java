@@ -32,6 +32,30 @@ final class PgSettings {
         return parameters;
     }
 
+    /**
+     * The same way in for what is best done soon or not at all: it waits half a second for a lock, unless the URL says
+     * otherwise, or there is a pooler that takes no such setting.
+     */
+    static DatabaseConfig impatient(DatabaseConfig database) {
+        Map<String, String> options = new HashMap<>(database.serverOptions());
+        options.putIfAbsent("lock_timeout", "500");
+        return new DatabaseConfig(
+                database.host(),
+                database.port(),
+                database.database(),
+                database.user(),
+                database.password(),
+                database.tls(),
+                database.connectionLimit(),
+                database.poolTimeout(),
+                database.connectTimeout(),
+                database.schema(),
+                database.pgbouncer(),
+                database.applicationName(),
+                options,
+                database.warnings());
+    }
+
     /** Whether TLS is tried at all; a Unix socket has none. */
     static boolean isTlsWanted(DatabaseConfig database) {
         return database.tls().mode() != Tls.Mode.DISABLE && !database.host().startsWith("/");

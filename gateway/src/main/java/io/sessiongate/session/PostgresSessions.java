@@ -1,5 +1,6 @@
 package io.sessiongate.session;
 
+import io.sessiongate.config.DatabaseConfig;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.metrics.SessionMeters;
 import java.time.Duration;
@@ -7,7 +8,9 @@ import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The session rooms of a gateway over PostgreSQL: one check loop, shared by the gates of all realms, which each have a pool
@@ -31,14 +34,53 @@ public final class PostgresSessions implements AutoCloseable {
     }
 
     /**
-     * Opens a gate. Nothing is connected until the first check or the first look at its {@linkplain SessionGate#health()
-     * health}, so a database that is away does not keep the gateway from starting.
+     * Opens a gate. For checks nothing is connected until the first of them or the first look at its {@linkplain
+     * SessionGate#health() health}; where there is a channel, listening begins at once, in the background. So a database that
+     * is away does not keep the gateway from starting.
      */
     public SessionGate open(String realm, SessionConfig config, InstantSource clock, SessionMeters meters) {
-        PgConnector connector = new PgConnector(config.database(), config.lookup(), config.queryTimeout(), loop);
-        SessionGate gate = new SessionGate(realm, config, connector, null, loop, clock, meters);
+        PgConnector primary = new PgConnector(config.database(), config.lookup(), config.queryTimeout(), loop);
+        CheckConnector connector =
+                config.replicas().isEmpty() ? primary : PgReplicas.beside(primary, realm, config, loop, meters);
+        PgWriter writer = writer(realm, config, meters);
+        SessionGate gate = new SessionGate(realm, config, connector, writer, loop, clock, meters);
+        if (writer != null) {
+            gate.tellsFleetBy(writer);
+            gate.closesAlso(writer::close);
+        }
+        PgListener listener = listener(realm, config, gate.intake(), meters);
+        if (listener != null) {
+            gate.closesAlso(listener::close);
+            loop.execute(listener::open);
+        }
         gates.add(gate);
         return gate;
+    }
+
+    /** What writes for the realm, or null where nothing is to be written. */
+    private @Nullable PgWriter writer(String realm, SessionConfig config, SessionMeters meters) {
+        if (config.touch() == null && config.revocations().channel() == null) {
+            return null;
+        }
+        PgLinks links = new PgLinks(PgSettings.impatient(config.database()), config.queryTimeout(), loop);
+        return new PgWriter(realm, config, links, loop, random(realm), meters.writer());
+    }
+
+    /** What listens for the realm, or null where there is no channel. */
+    private @Nullable PgListener listener(
+            String realm, SessionConfig config, RevocationIntake intake, SessionMeters meters) {
+        String channel = config.revocations().channel();
+        if (channel == null) {
+            return null;
+        }
+        DatabaseConfig listenOn = config.revocations().listenOn();
+        DatabaseConfig where = listenOn == null ? config.database() : listenOn;
+        PgLinks links = new PgLinks(where, config.queryTimeout(), loop);
+        return new PgListener(realm, channel, links, loop, random(realm), intake, meters.listener());
+    }
+
+    private SplittableRandom random(String realm) {
+        return new SplittableRandom(loop.nanoTime() ^ realm.hashCode());
     }
 
     /**

@@ -81,14 +81,13 @@ record RevocationPayload(Kind kind, List<Fingerprint> about) {
         return new RevocationPayload(kind, about);
     }
 
-    /** The notifications that tell of these, as few as there can be. */
-    static List<String> write(Kind kind, List<String> hexes) {
-        List<String> payloads = new ArrayList<>(hexes.size() / MOST + 1);
-        for (int from = 0; from < hexes.size(); from += MOST) {
-            payloads.add(kind.letter() + ":"
-                    + String.join(",", hexes.subList(from, Math.min(from + MOST, hexes.size()))));
-        }
-        return payloads;
+    /**
+     * The notification that tells of these.
+     *
+     * @param hexes the whole SHA-256 of each id, at most {@link #MOST}
+     */
+    static String write(Kind kind, List<String> hexes) {
+        return kind.letter() + ":" + String.join(",", hexes);
     }
 
     /** Tells the intake. */

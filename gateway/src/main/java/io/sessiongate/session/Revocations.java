@@ -43,10 +43,18 @@ final class Revocations implements RevocationIntake {
     private final Wakeup forgetting;
     private final long intervalNanos;
     private final long horizonNanos;
+    private final boolean findingsLag;
     private volatile Trust trust = Trust.NONE;
 
+    /** {@code findingsLag}: whether a check may find what was true before it began, as one of a replica does. */
     Revocations(
-            CheckConfig check, SessionCache cache, CheckDispatcher dispatcher, CheckLoop loop, SessionMeters meters) {
+            CheckConfig check,
+            boolean findingsLag,
+            SessionCache cache,
+            CheckDispatcher dispatcher,
+            CheckLoop loop,
+            SessionMeters meters) {
+        this.findingsLag = findingsLag;
         this.cache = cache;
         this.dispatcher = dispatcher;
         this.loop = loop;
@@ -95,8 +103,13 @@ final class Revocations implements RevocationIntake {
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SESSION_ENDED);
         SessionFacts ended = SessionFacts.ended(EndReason.REVOKED, now + memoryNanos(source));
         if (source == RevocationSource.PUSHED) {
-            // Most of what is pushed are sessions of other gateways: they take no room here.
+            // Most of what is pushed are sessions of other gateways: they take no room here, except as a word where a
+            // check
+            // of such a session that begins later could find it good still.
             cache.endIfKnown(session, ended, now);
+            if (findingsLag) {
+                sessions.ended(session, now);
+            }
         } else {
             cache.end(session, ended);
         }
@@ -104,6 +117,9 @@ final class Revocations implements RevocationIntake {
             dispatcher.overtake(session, EndReason.REVOKED);
             // A check may have come back between the two.
             cache.endIfKnown(session, ended, now);
+            if (findingsLag) {
+                forgetInTime();
+            }
         });
         for (RevocationWatcher watcher : watchers) {
             watcher.sessionEnded(session);
@@ -119,7 +135,13 @@ final class Revocations implements RevocationIntake {
 
     void revokeSubject(Fingerprint subject, RevocationSource source) {
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SUBJECT_ENDED);
-        subjects.ended(subject, loop.nanoTime());
+        long now = loop.nanoTime();
+        if (source == RevocationSource.PUSHED) {
+            // The database knows, so it is asked; a push comes late, and must not end a login from a moment ago.
+            subjects.changed(subject, now);
+        } else {
+            subjects.ended(subject, now);
+        }
         onCheckLoop(this::forgetInTime);
         for (RevocationWatcher watcher : watchers) {
             watcher.subjectEnded(subject);

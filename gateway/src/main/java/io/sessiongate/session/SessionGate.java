@@ -16,7 +16,9 @@ import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +56,8 @@ public final class SessionGate {
     private final boolean trustsPushes;
     private final long leastMemoryNanos;
     private final boolean closesStreamsAtExpiry;
+    private final List<Runnable> companions = new CopyOnWriteArrayList<>();
+    private volatile RevocationBroadcast fleet = RevocationBroadcast.NONE;
 
     /**
      * How the session store fares.
@@ -129,7 +133,7 @@ public final class SessionGate {
                         reply(request, verdictWithout(cache.find(request.token().sessionKey()), request, reason));
                     }
                 });
-        this.revocations = new Revocations(check, cache, dispatcher, loop, meters);
+        this.revocations = new Revocations(check, !config.replicas().isEmpty(), cache, dispatcher, loop, meters);
     }
 
     /**
@@ -230,6 +234,21 @@ public final class SessionGate {
         return revocations;
     }
 
+    /** Who tells the other gateways of this realm what was ended here. */
+    public RevocationBroadcast fleet() {
+        return fleet;
+    }
+
+    /** Before the gate is handed out. */
+    void tellsFleetBy(RevocationBroadcast broadcast) {
+        fleet = broadcast;
+    }
+
+    /** What goes with the gate: runs on the check loop when it is closed, each time. Before the gate is handed out. */
+    void closesAlso(Runnable companion) {
+        companions.add(companion);
+    }
+
     /**
      * How the session store fares. Reading it while no connection is live asks for one, so that an instance that was taken
      * out of service for want of a database finds out when there is one again.
@@ -248,6 +267,7 @@ public final class SessionGate {
      */
     public void close() {
         onCheckLoop(() -> {
+            companions.forEach(Runnable::run);
             revocations.close();
             dispatcher.close();
         });
@@ -373,12 +393,14 @@ public final class SessionGate {
     }
 
     /**
-     * Whether the query began before the request asked, and so long before that the request may not be served from it: a
-     * logout may have been answered in between. Such a request waits for one more query, which begins after it.
+     * Whether the request may not be served from it. The query began before the request asked, and so long before that a
+     * logout may have been answered in between; or the session is said to have changed since, while the request waited. Such a
+     * request waits for one more query, which begins later.
      */
     private boolean isTooOldFor(PendingRequest request, SessionFacts facts) {
-        return facts.checkedNanos() - request.askedNanos() < 0
-                && decisionOn(facts, request.token()) == Decision.CHECK_FIRST;
+        return revocations.since(request.token(), facts) != Word.NOTHING
+                || (facts.checkedNanos() - request.askedNanos() < 0
+                        && decisionOn(facts, request.token()) == Decision.CHECK_FIRST);
     }
 
     /** In another turn: the connection that has just answered is not ready for more within this one. */

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,8 +41,12 @@ import org.junit.jupiter.api.io.TempDir;
 class LiveStreamsTest {
 
     private static final String SECRET = "a secret of the application, long enough for HS256";
+    private static final String ADMIN_SECRET = "0123456789abcdef0123456789abcdef";
     private static final TestPostgres POSTGRES = TestPostgres.shared();
     private static final String REVOKED = closeFrame(1008, "The session has ended.");
+
+    private final CompletableFuture<Void> answerIt = new CompletableFuture<>();
+    private final CompletableFuture<Void> endIt = new CompletableFuture<>();
 
     /** Speaks WebSocket where asked to, streams events where asked to, and answers otherwise. */
     private final RawUpstream application = new RawUpstream((peer, number) -> {
@@ -56,6 +61,12 @@ class LiveStreamsTest {
                 peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
                 peer.ended();
                 return;
+            }
+            if (request.startLine().contains("/sign-out")) {
+                answerIt.get();
+                peer.send("HTTP/1.1 200 OK\r\nX-Sessiongate-Revoke: session\r\nContent-Length: 10\r\n\r\nsee ");
+                endIt.get();
+                peer.send("you...");
             }
             peer.send(RawUpstream.ok("served"));
         }
@@ -98,7 +109,7 @@ class LiveStreamsTest {
         Files.writeString(
                 file, """
                 listeners: [ { address: "127.0.0.1:0" } ]
-                admin: { address: "127.0.0.1:0" }
+                admin: { address: "127.0.0.1:0", secret: "${ADMIN_SECRET}" }
                 drain: 1s
                 event-loops: 3
                 mode: %s
@@ -120,7 +131,8 @@ class LiveStreamsTest {
                   - { path: /public/**, access: public, upstream: app }
                   - { path: /**, access: authenticated, upstream: app }
                 """.formatted(mode, session, application.address().getPort()));
-        LoadResult result = ConfigLoader.load(file, Map.of("JWT_SECRET", SECRET, "DATABASE_URL", url)::get);
+        LoadResult result = ConfigLoader.load(
+                file, Map.of("JWT_SECRET", SECRET, "ADMIN_SECRET", ADMIN_SECRET, "DATABASE_URL", url)::get);
         assertThat(result).as("%s", result).isInstanceOf(LoadResult.Loaded.class);
         gateway = Gateway.start(((LoadResult.Loaded) result).config());
     }
@@ -233,6 +245,45 @@ class LiveStreamsTest {
         assertThat(metric("sessiongate_streams_open_streams")).isEqualTo(1);
         assertThat(stays.in().available()).isZero();
         assertThat(metric("sessiongate_upstream_connections_open_connections")).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void closesTheStreamsOfARevokedSessionOnEveryLoopAtOnce() throws Exception {
+        start("check: { revalidate-after: 60s }");
+        String ended = login();
+        String token = token(ended, Duration.ofHours(1));
+        List<RawPeer> sockets = new ArrayList<>();
+        List<RawPeer> streams = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            sockets.add(socket(token));
+            streams.add(events(token));
+        }
+        RawPeer stays = socket(token(login(), Duration.ofHours(1)));
+        HttpRequest order = HttpRequest.newBuilder(URI.create(
+                        "http://127.0.0.1:" + gateway().adminAddress().getPort() + "/revocations"))
+                .header("Authorization", "Bearer " + ADMIN_SECRET)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"sessions\":[\"" + ended + "\"]}"))
+                .build();
+        assertThat(client.send(order, HttpResponse.BodyHandlers.discarding()).statusCode())
+                .isBetween(200, 299);
+        sockets.forEach(peer -> assertThat(peer.rest()).isEqualTo(REVOKED));
+        streams.forEach(peer -> assertThat(peer.rest()).isEmpty());
+        await().until(() -> metric("sessiongate_streams_ended_streams_total{cause=\"revoked\"}") == 12);
+        assertThat(stays.in().available()).isZero();
+    }
+
+    @Test
+    void letsASlowSignOutFinishWhoseAnswerEndsItsOwnSessionAndClosesTheOtherStreams() throws Exception {
+        start("check: { revalidate-after: 60s }");
+        String token = token(login(), Duration.ofHours(1));
+        RawPeer socket = socket(token);
+        RawPeer signOut = open("/sign-out", token);
+        await().until(() -> metric("sessiongate_streams_open_streams{kind=\"long-running\"}") == 1);
+        answerIt.complete(null);
+        assertThat(socket.rest()).isEqualTo(REVOKED);
+        endIt.complete(null);
+        assertThat(signOut.message().body()).isEqualTo("see you...");
     }
 
     @Test

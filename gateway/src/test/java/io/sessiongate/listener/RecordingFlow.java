@@ -74,7 +74,7 @@ final class RecordingFlow implements Flow {
     }
 
     @Override
-    public void announced(Request request, HeaderFields fields) {
+    public boolean announced(Request request, HeaderFields fields) {
         String said = fields.first("x-revoke");
         if (said != null) {
             announced.add(said);
@@ -83,6 +83,7 @@ final class RecordingFlow implements Flow {
                 throw new IllegalStateException("as the test wants it");
             }
         }
+        return said != null;
     }
 
     @Override

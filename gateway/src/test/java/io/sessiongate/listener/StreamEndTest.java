@@ -100,6 +100,12 @@ class StreamEndTest {
         }
     }
 
+    /** A client that has ended its side is not waited for. */
+    private static void assertDoesNotLinger(GatewayFixture gate, long sinceNanos) {
+        await().pollInterval(Duration.ofMillis(10)).until(() -> gate.gauge("sessiongate.connections.open") == 0);
+        assertThat(Duration.ofNanos(System.nanoTime() - sinceNanos)).isLessThan(Duration.ofMillis(1_500));
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = TransportKind.class,
@@ -125,7 +131,9 @@ class StreamEndTest {
             clients.forEach(client -> assertThat(client.rest()).isEqualTo(REVOKED));
             await().until(() -> appSawTheEnd.getCount() == 0);
             awaitEnded(gate, "revoked", 6);
+            long leftNanos = System.nanoTime();
             clients.forEach(RawPeer::close);
+            assertDoesNotLinger(gate, leftNanos);
             assertBooksClosed(gate, FaultKind.SESSION_ENDED);
             assertThat(gate.flow.completions).extracting(Completion::status).containsOnly(101);
         }
@@ -332,8 +340,10 @@ class StreamEndTest {
             client.send(UPGRADE).message();
             client.send("last words").endOutput();
             assertThat(client.text(7)).isEqualTo(frame("heard"));
+            long revokedNanos = System.nanoTime();
             revoke(gate);
             assertThat(client.rest()).isEqualTo(REVOKED);
+            assertDoesNotLinger(gate, revokedNanos);
             over.complete(null);
             assertBooksClosed(gate, FaultKind.SESSION_ENDED);
         }

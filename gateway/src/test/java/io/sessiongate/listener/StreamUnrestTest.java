@@ -87,7 +87,7 @@ class StreamUnrestTest {
         Random random = new Random(42);
         while (!over.get()) {
             String session = Integer.toString(random.nextInt(SESSIONS));
-            await().pollDelay(Duration.ofMillis(random.nextInt(20))).until(() -> true);
+            await().pollDelay(Duration.ofMillis(5 + random.nextInt(30))).until(() -> true);
             gate.server.revocations("default").sessionEnded(Fingerprint.of(session));
         }
     }
@@ -97,8 +97,9 @@ class StreamUnrestTest {
             boolean socket = random.nextInt(3) > 0;
             int patience = random.nextInt(4) == 0 ? random.nextInt(5) : Integer.MAX_VALUE;
             try (RawPeer peer = gate.client()) {
+                String fields = socket ? "Connection: Upgrade\r\nUpgrade: websocket" : "Connection: close";
                 peer.send("GET /" + (socket ? "socket" : "events") + random.nextInt(SESSIONS)
-                        + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+                        + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n\r\n");
                 peer.head();
                 if (socket) {
                     frames(peer, patience, random);
@@ -119,8 +120,8 @@ class StreamUnrestTest {
                 cuts.incrementAndGet();
                 return;
             }
-            int length = peer.read();
-            length = length < 126 ? length : peer.read() << 8 | peer.read();
+            int length = octet(peer);
+            length = length < 126 ? length : octet(peer) << 8 | octet(peer);
             String payload = peer.text(length);
             if (first == 0x88) {
                 assertThat(payload).isEqualTo("\u0003\u00f0The session has ended.");
@@ -134,6 +135,10 @@ class StreamUnrestTest {
                 peer.send("\u0082\u0081abcd.");
             }
         }
+    }
+
+    private static int octet(RawPeer peer) {
+        return peer.text(1).charAt(0);
     }
 
     private static void serve(RawPeer peer, int number) {
@@ -167,7 +172,7 @@ class StreamUnrestTest {
             peer.send(Arrays.copyOf(bytes, to));
             out.reset();
             out.write(bytes, to, bytes.length - to);
-            switch (random.nextInt(60)) {
+            switch (random.nextInt(400)) {
                 case 0 -> {
                     return;
                 }

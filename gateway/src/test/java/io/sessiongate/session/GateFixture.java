@@ -3,12 +3,14 @@ package io.sessiongate.session;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sessiongate.config.CheckConfig;
 import io.sessiongate.config.DatabaseConfig;
+import io.sessiongate.config.RevocationConfig;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.testing.DatabaseConfigBuilder;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,14 +34,35 @@ final class GateFixture {
     int connectionLimit = 4;
     int maxWaiting = 1_000_000;
     int cacheSize = 1_000_000;
+    int replicas;
+    /** How often a session's use is written down; null for never. */
+    @Nullable Duration touchEvery;
+
+    final List<String> touched = new ArrayList<>();
     private @Nullable SessionGate gate;
 
     SessionGate gate() {
         if (gate == null) {
-            gate = new SessionGate(
-                    "test", config(), store, null, loop, loop.clock(), new SessionMeters(registry, "test"));
+            gate = open(store, registry);
         }
         return gate;
+    }
+
+    /** Another gate over the same store, with the settings of now; the former one goes on until it is closed. */
+    SessionGate reload(FakeStore.Port port) {
+        gate = open(port, new SimpleMeterRegistry());
+        return gate;
+    }
+
+    private SessionGate open(CheckConnector connector, SimpleMeterRegistry meters) {
+        return new SessionGate(
+                "test",
+                config(),
+                connector,
+                touchEvery == null ? null : touched::add,
+                loop,
+                loop.clock(),
+                new SessionMeters(meters, "test"));
     }
 
     SessionConfig config() {
@@ -49,7 +72,17 @@ final class GateFixture {
                 .poolTimeout(POOL_TIMEOUT)
                 .build();
         return new SessionConfig(
-                database, new SessionConfig.Lookup.Query("select 1"), check, QUERY_TIMEOUT, maxWaiting, cacheSize);
+                database,
+                Collections.nCopies(replicas, database),
+                Duration.ofSeconds(5),
+                new SessionConfig.Lookup.Query("select 1"),
+                check,
+                RevocationConfig.DEFAULT,
+                touchEvery == null ? null : new SessionConfig.Touch("used", touchEvery),
+                true,
+                QUERY_TIMEOUT,
+                maxWaiting,
+                cacheSize);
     }
 
     /** A token of a day. */

@@ -2,12 +2,15 @@ package io.sessiongate.session;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 
 /** A session gate over rows in memory and virtual time, for tests of what stands before it. Single-threaded. */
 public final class InMemorySessions {
 
     private final GateFixture fixture = new GateFixture();
+    private final Map<String, Attributes> found = new HashMap<>();
 
     public SessionGate gate() {
         return fixture.gate();
@@ -19,11 +22,13 @@ public final class InMemorySessions {
 
     public void login(String sessionId, String subject) {
         fixture.store.login(sessionId, subject);
+        fixture.store.attribute(sessionId, found.getOrDefault(sessionId, Attributes.NONE));
     }
 
     /** From now on a check finds these roles beside the session, in place of the token's, and these attributes. */
     public void found(String sessionId, Set<String> roles, String... values) {
-        fixture.store.attributes.put(sessionId, new Attributes(values, roles));
+        found.put(sessionId, new Attributes(values, roles));
+        fixture.store.attribute(sessionId, new Attributes(values, roles));
     }
 
     /** The row is gone. */
@@ -36,7 +41,7 @@ public final class InMemorySessions {
     }
 
     public void databaseGoesAway() {
-        fixture.store.away = true;
+        fixture.store.crash();
     }
 
     public void pass(Duration time) {

@@ -91,6 +91,33 @@ class PgListenerTest {
     }
 
     @Test
+    void isNotTrustedForWhatOthersNotify() {
+        links.deaf = true;
+        listener.open();
+        loop.advance(Duration.ofMillis(100));
+        links.deaf = false;
+
+        links.notifyAll(CHANNEL, "p:another's");
+        loop.advance(Duration.ofMillis(100));
+
+        assertThat(intake.isListening).isFalse();
+    }
+
+    @Test
+    void aConnectionThatLastedIsReplacedWithoutThePauseOfFormerFailures() {
+        links.away = true;
+        listener.open();
+        loop.advance(Duration.ofSeconds(30));
+        links.away = false;
+        loop.advance(Duration.ofSeconds(30));
+
+        links.last().end();
+        loop.advance(Duration.ofMillis(150));
+
+        assertThat(intake.listening).hasSize(2);
+    }
+
+    @Test
     void passesOnWhatIsNotifiedEvenBeforeItIsTrusted() {
         links.statementTime = Duration.ofMillis(30);
         listener.open();
@@ -260,8 +287,8 @@ class PgListenerTest {
         int first = links.attempts;
         loop.advance(Duration.ofSeconds(60));
 
-        assertThat(first).isBetween(9, 14);
-        assertThat(links.attempts - first).isBetween(30, 60);
+        assertThat(first).isBetween(9, 25);
+        assertThat(links.attempts - first).isBetween(30, 125);
         links.away = false;
         loop.advance(Duration.ofSeconds(3));
         assertThat(intake.isListening).isTrue();
@@ -283,7 +310,7 @@ class PgListenerTest {
 
         logger.detachAppender(log);
 
-        assertThat(links.attempts).isBetween(30, 70);
+        assertThat(links.attempts).isBetween(30, 130);
         assertThat(log.list).hasSize(1);
     }
 

@@ -71,6 +71,25 @@ public final class TestPostgres implements AutoCloseable {
                 "create role locked_out login password 'right' in role " + SCRAM_USERS);
     }
 
+    /** One over a folder whose {@code data} is a copy of another server's. */
+    TestPostgres(Path folder, Map<String, String> settings) {
+        quieten();
+        data = folder;
+        this.settings = new HashMap<>(settings);
+        this.settings.put("unix_socket_directories", data.toString());
+        try {
+            server = start(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        port = server.getPort();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "test-postgres-close"));
+    }
+
+    Path data() {
+        return data.resolve("data");
+    }
+
     /** The server of this JVM, started when first asked for; never stop or freeze it. */
     public static TestPostgres shared() {
         return Shared.SERVER;

@@ -11,7 +11,7 @@ import java.sql.SQLException;
  * @param statements executed
  * @param rows returned by them: sessions looked up, of which one statement of the gateway may carry several
  */
-record StatementCount(long statements, long rows) {
+public record StatementCount(long statements, long rows) {
 
     /** Since the last reset, of the application and the gateway together: each marks or names what it asks. */
     static StatementCount read(EmbeddedDatabase database) throws SQLException {
@@ -28,7 +28,7 @@ record StatementCount(long statements, long rows) {
     }
 
     /** The server's first process, parent of all others. */
-    static ProcessHandle postmaster(EmbeddedDatabase database) throws SQLException {
+    public static ProcessHandle postmaster(EmbeddedDatabase database) throws SQLException {
         try (Connection connection = database.connect(DatabaseRole.OWNER);
                 var select = connection.prepareStatement("SELECT pg_backend_pid()");
                 var row = select.executeQuery()) {

@@ -3,6 +3,7 @@
 const SECONDS = 60;
 const LOG_LINES = 14;
 const STATS = '/api/dashboard-stats';
+const EVENTS = '/api/events';
 const byId = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat();
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
@@ -51,7 +52,7 @@ async function send(path, options) {
   } catch {
     log(path, 0, performance.now() - start);
   }
-  if (response && response.status === 401) sessionEnded();
+  if (response && response.status === 401) noticed(true);
   return response;
 }
 
@@ -60,7 +61,7 @@ function sessionEnded() {
   ended = true;
   clearTimeout(timer);
   events.close();
-  byId('burst').disabled = true;
+  for (const button of document.querySelectorAll('main button')) button.disabled = true;
   const note = byId('note');
   say('This session has ended: the answer is 401 now. ', true);
   const again = element('a', '', 'Sign in again');
@@ -132,6 +133,123 @@ function draw() {
       path('chart-made', line('made')));
 }
 
+/* ---- streams, and how soon they end ---- */
+
+class Stream {
+  constructor(id, end) {
+    this.box = byId(id);
+    this.end = end;
+    this.big = this.box.querySelector('b');
+    this.small = this.box.querySelector('small');
+  }
+  show(state, big, small) {
+    this.box.classList.toggle('open', state === 'open');
+    this.box.classList.toggle('over', state === 'over');
+    if (this.big.textContent !== big) this.big.textContent = big;
+    this.small.textContent = small;
+  }
+  opened() {
+    this.since = new Date();
+    this.events = 0;
+    this.revokedAt = 0;
+    this.ticked(0);
+  }
+  ticked(events) {
+    this.events += events;
+    const seconds = Math.round((performance.now() - this.revokedAt) / 1000);
+    this.show('open', this.revokedAt ? 'still open' : 'open', this.revokedAt
+      ? 'revoked ' + seconds + ' s ago, and nobody tells the stream'
+      : 'since ' + clock.format(this.since) + ' · ' + number.format(this.events) + ' events');
+  }
+  over(millis) {
+    if (millis === null) this.show('over', 'signed out', '');
+    else this.show('over', number.format(Math.ceil(millis)) + ' ms', 'from the revocation in the database until ' + this.end);
+  }
+}
+
+/*
+ * Milliseconds from the revocation to the moment `at`, or null without one. No two clocks are compared: the database says how
+ * long ago it was. What the question takes on its way counts too, so that the truth is no longer than what is shown.
+ */
+async function sinceRevocation(at, options) {
+  const asked = performance.now();
+  const response = await fetch('/session-end', { cache: 'no-store', ...options }).catch(() => null);
+  if (!response || !response.ok) return null;
+  const { millisAgo } = await response.json();
+  return millisAgo === null ? null : Math.max(0, millisAgo - (asked - at));
+}
+
+const mine = new Stream('mine', 'this window was signed out');
+const second = new Stream('second', 'its stream broke off here');
+let firstSign = 0;
+
+/* The stream broke off, or a request was refused, whichever came first. A stream that merely ended begins anew by itself. */
+async function noticed(refused) {
+  firstSign = firstSign || performance.now();
+  if (refused) sessionEnded();
+  const millis = await sinceRevocation(firstSign);
+  if (millis === null && !refused) {
+    firstSign = 0;
+    return;
+  }
+  if (!mine.box.classList.contains('over')) mine.over(millis);
+  // One more request, for the log to show how it is answered.
+  if (!refused) await send(STATS);
+  sessionEnded();
+}
+
+async function openSecond() {
+  byId('second-open').disabled = true;
+  const response = await send('/api/sessions', { method: 'POST' });
+  if (!response || !response.ok) {
+    byId('second-open').disabled = ended;
+    return;
+  }
+  const session = await response.json();
+  second.handle = session.handle;
+  // Without this window's cookie, which names another session.
+  const options = { headers: { Authorization: 'Bearer ' + session.token }, credentials: 'omit' };
+  byId('second-open').hidden = true;
+  byId('second-revoke').hidden = false;
+  byId('second-revoke').disabled = false;
+  loadSessions();
+  await follow(options);
+  byId('second-revoke').hidden = true;
+  byId('second-open').hidden = false;
+  byId('second-open').disabled = ended;
+  byId('second-open').textContent = 'Sign it in again';
+  if (!ended) loadSessions();
+}
+
+/* An event stream that is opened again until its session has ended. */
+async function follow(options) {
+  for (;;) {
+    const response = await fetch(EVENTS, { cache: 'no-store', ...options }).catch(() => null);
+    if (response && response.status === 401) {
+      second.over(null);
+      return;
+    }
+    if (response && response.ok) {
+      second.opened();
+      await readToEnd(response.body.getReader());
+      const millis = await sinceRevocation(performance.now(), options);
+      if (millis !== null) {
+        second.over(millis);
+        return;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+async function readToEnd(reader) {
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) second.ticked(1);
+  } catch {
+    // Cut off by the gateway, so that it never looks complete.
+  }
+}
+
 /* ---- sessions ---- */
 
 function browser(userAgent) {
@@ -175,22 +293,29 @@ async function revoke(session, button) {
     button.disabled = false;
     return;
   }
-  const whose = session.current ? 'Your own session' : 'The session of ' + session.name;
-  say(me.validation === 'gateway'
-    ? whose + ' is revoked. The gateway last asked a moment ago: within ' + me.revalidateAfterSeconds
-        + ' s it asks again, and answers 401 from then on. Watch the requests below.'
-    : whose + ' is revoked: its next request gets 401, for every request asks the database.');
-  if (session.current && me.validation !== 'gateway') return;
-  loadSessions();
+  if (session.handle === second.handle) second.revokedAt = performance.now();
+  if (ended) return;
+  const whose = session.current ? 'This session' : 'The session of ' + session.name;
+  if (session.handle !== second.handle) say(me.validation === 'gateway'
+    ? whose + ' is revoked: the database told the gateway, its streams have ended, and its next request gets 401.'
+    : whose + ' is revoked: its next request gets 401, for every request asks the database. An open stream goes on.');
+  if (!session.current) loadSessions();
 }
 
 /* ---- beginning ---- */
 
-const events = new EventSource('/api/events');
-events.onmessage = (event) => show(JSON.parse(event.data));
+const events = new EventSource(EVENTS);
+events.onopen = () => mine.opened();
+events.onmessage = (event) => {
+  mine.ticked(1);
+  show(JSON.parse(event.data));
+};
+events.onerror = () => noticed(false);
 
 byId('rate').addEventListener('change', poll);
 byId('burst').addEventListener('click', burst);
+byId('second-open').addEventListener('click', openSecond);
+byId('second-revoke').addEventListener('click', () => revoke({ handle: second.handle }, byId('second-revoke')));
 byId('refresh').addEventListener('click', loadSessions);
 byId('admin').addEventListener('click', () => send('/api/admin/dashboard-stats'));
 
@@ -205,7 +330,13 @@ byId('admin').addEventListener('click', () => send('/api/admin/dashboard-stats')
       ? 'The gateway validates each request from memory and asks the database about a session every '
           + me.revalidateAfterSeconds + ' s at most. Without it, each of these requests had been a query.'
       : 'The application validates each request itself: one query for each, through its one pool of connections.';
+    byId('push-explain').textContent = me.validation === 'gateway'
+      ? 'Triggers on the table of sessions tell the gateway of each that ends, in whatever way, and it cuts what is open. Revoke '
+          + 'the second session here, or sign in in a private window and revoke one of the two from the other.'
+      : 'Nobody tells an open stream that its session has ended: it goes on until it is over by itself. With the gateway it is cut.';
   }
   await loadSessions();
   poll();
+  // Asked for nothing, so that what counts later is not the first of its kind.
+  sinceRevocation(0);
 })();

@@ -3,20 +3,21 @@ package io.sessiongate.session;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/** A check loop whose time stands still unless told to go on; tasks run in order of time, then of arrival. */
+/**
+ * A check loop whose time stands still unless told to go on; tasks run in order of time, then of arrival. One thread, which is
+ * that of every gateway that shares it: for simulations and tests.
+ */
 final class VirtualLoop implements CheckLoop {
 
-    private final PriorityQueue<Task> tasks =
-            new PriorityQueue<>(Comparator.comparingLong(Task::elapsedNanos).thenComparingLong(Task::order));
+    private final PriorityQueue<Task> tasks = new PriorityQueue<>();
     private final long originNanos;
     private long elapsedNanos;
     private long orders;
     private long wallOffsetMillis = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
-    private static final class Task implements Timer {
+    private static final class Task implements Timer, Comparable<Task> {
         private final long elapsedNanos;
         private final long order;
         private final Runnable work;
@@ -28,12 +29,10 @@ final class VirtualLoop implements CheckLoop {
             this.work = work;
         }
 
-        long elapsedNanos() {
-            return elapsedNanos;
-        }
-
-        long order() {
-            return order;
+        @Override
+        public int compareTo(Task other) {
+            int byTime = Long.compare(elapsedNanos, other.elapsedNanos);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
         }
 
         @Override

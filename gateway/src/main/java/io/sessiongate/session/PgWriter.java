@@ -1,0 +1,83 @@
+package io.sessiongate.session;
+
+import io.sessiongate.config.SessionConfig;
+import io.sessiongate.config.SessionConfig.Lookup;
+import io.sessiongate.metrics.WriterMeters;
+import io.sessiongate.session.policy.CheckPolicy;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a realm writes to its primary: when sessions were {@linkplain PgTouches last used}, and what the other gateways
+ * {@linkplain PgBroadcast should hear}. One connection for both, beside those for checks, opened when there is something to
+ * write. No request waits for it. Confined to the check loop but where it says otherwise.
+ */
+final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
+
+    private final CheckLoop loop;
+    private final PgErrands errands;
+    private final @Nullable PgTouches touches;
+    private final @Nullable PgBroadcast broadcast;
+
+    PgWriter(
+            String realm,
+            SessionConfig config,
+            PgLink.Source links,
+            CheckLoop loop,
+            RandomGenerator random,
+            WriterMeters meters) {
+        this.loop = loop;
+        this.errands = new PgErrands(links, loop, CheckPolicy.nanos(config.queryTimeout()), new ConnectBackoff(random));
+        String schema = config.database().schema();
+        this.touches = config.touch() != null && config.lookup() instanceof Lookup.Table table
+                ? new PgTouches(realm, PgTouch.of(table, config.touch(), schema), errands, loop, meters)
+                : null;
+        String channel = config.revocations().channel();
+        this.broadcast = channel == null ? null : new PgBroadcast(channel, errands, meters);
+    }
+
+    /** Does nothing where the configuration has no column for it. */
+    @Override
+    public void used(String sessionId) {
+        if (touches != null) {
+            touches.used(sessionId);
+        }
+    }
+
+    @Override
+    public void sessionEnded(String sha256Hex) {
+        broadcast(RevocationPayload.Kind.SESSION_ENDED, sha256Hex);
+    }
+
+    @Override
+    public void subjectEnded(String sha256Hex) {
+        broadcast(RevocationPayload.Kind.SUBJECT_ENDED, sha256Hex);
+    }
+
+    /** Tells the fleet; does nothing where no channel is configured. Any thread. */
+    void broadcast(RevocationPayload.Kind kind, String... hexes) {
+        PgBroadcast told = broadcast;
+        if (told == null) {
+            return;
+        }
+        List<String> all = List.of(hexes);
+        try {
+            loop.execute(() -> told.tell(kind, all));
+        } catch (RejectedExecutionException e) {
+            // Stopping: the others' checks find it.
+        }
+    }
+
+    /** Closes the connection; forgets what waits. May be called again. */
+    void close() {
+        if (touches != null) {
+            touches.close();
+        }
+        if (broadcast != null) {
+            broadcast.close();
+        }
+        errands.close();
+    }
+}

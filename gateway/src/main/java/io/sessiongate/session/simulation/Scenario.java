@@ -1,0 +1,33 @@
+package io.sessiongate.session.simulation;
+
+import io.sessiongate.session.SimulationResult;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happens to gateways, in several variants that belong in one table.
+ *
+ * @param reading how to read the table, a few sentences
+ * @param column a column of its own, or null
+ * @param troubleEnds when the database is well again, or null where it always is
+ */
+public record Scenario(
+        String title,
+        String reading,
+        @Nullable Column column,
+        @Nullable Duration troubleEnds,
+        List<Variant> variants) {
+
+    /** One row: runs when asked, which takes a second or a few. */
+    public record Variant(String name, Supplier<SimulationResult> run) {}
+
+    /** What one scenario shows and others do not. */
+    public enum Column {
+        /** Questions that a replica's answer left to the primary. */
+        CONFIRMED,
+        /** Connections at the database. */
+        CONNECTIONS
+    }
+}
