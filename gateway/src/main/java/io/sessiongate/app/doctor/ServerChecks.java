@@ -70,7 +70,7 @@ final class ServerChecks {
                 .append(gateways == 1 ? " gateway" : " gateways")
                 .append(" × ")
                 .append(perGateway);
-        saw.append(" = ").append(once).append(", twice that in a deployment");
+        saw.append(" = ").append(once).append(", ").append(2 * once).append(" while a deployment runs old and new");
         if (once > usable) {
             return Seen.fail(
                     saw.toString(), "lower connection_limit, or raise max_connections above " + (2 * once + reserved));
