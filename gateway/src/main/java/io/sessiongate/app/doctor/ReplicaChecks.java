@@ -7,7 +7,8 @@ import java.util.concurrent.TimeUnit;
 /** One read replica beside its primary. */
 final class ReplicaChecks {
 
-    private static final String FIX = "look at pg_stat_replication on the primary; a replica that is too far behind is not asked";
+    private static final String FIX =
+            "look at pg_stat_replication on the primary; a replica that is too far behind is not asked";
 
     private final DatabaseView primary;
     private final DatabaseView replica;
@@ -41,7 +42,8 @@ final class ReplicaChecks {
                         "has what the primary wrote after " + millis + " ms (max-lag " + maxLag.toMillis() + " ms)");
             }
             if (millis >= limit.toMillis()) {
-                String saw = "after " + millis + " ms it is " + behind + " bytes behind (max-lag " + maxLag.toMillis() + " ms)";
+                String saw = "after " + millis + " ms it is " + behind + " bytes behind (max-lag " + maxLag.toMillis()
+                        + " ms)";
                 return limit.equals(maxLag) ? Seen.fail(saw, FIX) : Seen.warn(saw, FIX);
             }
             // The wait is the server's.
