@@ -275,6 +275,7 @@ final class CheckDispatcher implements CheckPool.Line {
         if (suspect != null && breaker.open(now)) {
             probing.in(breaker.nanosToProbe(now));
             onOpened();
+            publish();
         }
     }
 
