@@ -34,12 +34,12 @@ final class DoctorTable {
         String verdict = String.format(Locale.ROOT, "%-7s", word(finding.verdict()));
         out.printf(
                 Locale.ROOT,
-                "  %s  %-17s  %s%n",
+                "  %s  %-20s  %s%n",
                 painted(colour(finding.verdict()), verdict),
                 finding.check(),
                 finding.saw());
         if (finding.fix() != null) {
-            out.printf(Locale.ROOT, "  %29s fix: %s%n", "", finding.fix());
+            out.printf(Locale.ROOT, "  %29s  fix: %s%n", "", finding.fix());
         }
         out.flush();
     }

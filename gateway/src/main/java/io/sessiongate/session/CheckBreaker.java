@@ -71,17 +71,23 @@ final class CheckBreaker {
 
     /**
      * A batch failed.
-     *
      * @return whether this opened it
      */
     boolean failed(long nowNanos) {
-        boolean opens = state == State.CLOSED && ++failures >= threshold;
-        if (opens) {
-            pause(nowNanos);
-        } else {
-            probeFailed(nowNanos);
+        if (state == State.CLOSED && ++failures >= threshold) {
+            return open(nowNanos);
         }
-        return opens;
+        probeFailed(nowNanos);
+        return false;
+    }
+
+    /** Opens it if it is closed; true if it was. */
+    boolean open(long nowNanos) {
+        if (state != State.CLOSED) {
+            return false;
+        }
+        pause(nowNanos);
+        return true;
     }
 
     /** The probe failed, or could not be sent out; means nothing while there is none. */

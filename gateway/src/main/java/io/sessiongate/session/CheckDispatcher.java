@@ -262,11 +262,27 @@ final class CheckDispatcher implements CheckPool.Line {
             boolean opened = breaker.failed(loop.nanoTime());
             probing.in(breaker.nanosToProbe(loop.nanoTime()));
             batch.forEach(check -> fail(check, failed.reason()));
-            if (opened && !closed) {
-                meters.circuitOpened();
-                health.circuitOpened();
-                failAllInLine(UnknownReason.CIRCUIT_OPEN);
+            if (opened) {
+                onOpened();
             }
+        }
+    }
+
+    /** A new connection would most likely hang as well. */
+    @Override
+    public void hung() {
+        long now = loop.nanoTime();
+        if (suspect != null && breaker.open(now)) {
+            probing.in(breaker.nanosToProbe(now));
+            onOpened();
+        }
+    }
+
+    private void onOpened() {
+        if (!closed) {
+            meters.circuitOpened();
+            health.circuitOpened();
+            failAllInLine(UnknownReason.CIRCUIT_OPEN);
         }
     }
 

@@ -33,6 +33,9 @@ final class CheckPool implements CheckSlot.Connections {
         /** There is a connection more or less. */
         void changed();
 
+        /** A connection was given up as it answered nothing, not even a cancel request, and there is no other to ask. */
+        void hung();
+
         /** No connection is live or opening, and the last attempt failed: nobody should wait. */
         void away();
     }
@@ -142,6 +145,13 @@ final class CheckPool implements CheckSlot.Connections {
             health.refused(message);
         }
         lost(slot);
+    }
+
+    @Override
+    public void hung() {
+        if (!hasLive()) {
+            line.hung();
+        }
     }
 
     @Override

@@ -34,6 +34,9 @@ final class CheckSlot {
 
         void refused(CheckSlot slot, String message);
 
+        /** The connection was given up while a query that should long be over was under way. */
+        void hung();
+
         /** The connection is closed; {@code useless} when the other side did so at once, with no query answered. */
         void gone(CheckSlot slot, boolean useless);
     }
@@ -163,7 +166,10 @@ final class CheckSlot {
 
     private void onOverdue(CheckConnection open) {
         state = State.OVERDUE;
-        watchdog = loop.schedule(ABANDON_GRACE_NANOS, this::abandon);
+        watchdog = loop.schedule(ABANDON_GRACE_NANOS, () -> {
+            abandon();
+            connections.hung();
+        });
         open.cancel();
         answer(new CheckResult.Failed(UnknownReason.QUERY_TIMEOUT, "no answer within the query timeout"));
     }

@@ -112,8 +112,8 @@ final class PgConversation implements PgLink {
     }
 
     /**
-     * Opens a second connection for the length of a message, as the protocol wants it; at most one at a time, and at most for
-     * a second. The server does not count it, as it never logs in.
+     * Opens a second connection for a message, as the protocol wants it, which the server closes once it has read it; at most
+     * one at a time, and at most for a second. The server does not count it, as it never logs in.
      */
     @Override
     public void cancel() {
@@ -123,12 +123,25 @@ final class PgConversation implements PgLink {
         cancelSent = true;
         var made = loop.sockets().noting(wire::cancelRequest);
         canceling = made;
-        CheckLoop.Timer limit = loop.schedule(CANCEL_LIMIT.toNanos(), made::closeNow);
-        made.result().onComplete(sent -> {
-            limit.cancel();
+        CheckLoop.Timer limit = loop.schedule(CANCEL_LIMIT.toNanos(), () -> {
             made.closeNow();
-            canceling = null;
+            canceled(made);
         });
+        // The driver closes once it has sent the request. PgBouncer takes that for giving up while it has not passed it
+        // on yet
+        // ("client gave up on cancel request", its objects.c): the other side is left to close, as libpq does.
+        made.leaveOpen();
+        made.onClosed(() -> {
+            limit.cancel();
+            canceled(made);
+        });
+        made.result().onFailure(fault -> made.closeNow());
+    }
+
+    private void canceled(VertxSockets.Made<Future<Void>> made) {
+        if (canceling == made) {
+            canceling = null;
+        }
     }
 
     @Override

@@ -103,15 +103,14 @@ final class Revocations implements RevocationIntake {
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SESSION_ENDED);
         SessionFacts ended = SessionFacts.ended(EndReason.REVOKED, now + memoryNanos(source));
         if (source == RevocationSource.PUSHED) {
-            // Most of what is pushed are sessions of other gateways: they take no room here, except as a word where a
-            // check
-            // of such a session that begins later could find it good still.
+            // Most of what is pushed are sessions of other gateways: they take no room here.
             cache.endIfKnown(session, ended, now);
-            if (findingsLag) {
-                sessions.ended(session, now);
-            }
         } else {
             cache.end(session, ended);
+        }
+        if (findingsLag) {
+            // A check of a session that is not remembered, or not any more, may begin later and find it good still.
+            sessions.ended(session, now);
         }
         onCheckLoop(() -> {
             dispatcher.overtake(session, EndReason.REVOKED);

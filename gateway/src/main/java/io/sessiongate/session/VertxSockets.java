@@ -6,6 +6,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -43,6 +45,15 @@ final class VertxSockets implements io.vertx.core.transport.Transport {
 
         void closeNow() {
             sockets.forEach(Socket::closeNow);
+        }
+
+        /** Has them close when the other side does, or by {@link #closeNow}, but not because the driver is done. */
+        void leaveOpen() {
+            sockets.forEach(Socket::leaveOpen);
+        }
+
+        void onClosed(Runnable task) {
+            sockets.forEach(socket -> socket.onClosed(task));
         }
     }
 
@@ -88,6 +99,15 @@ final class VertxSockets implements io.vertx.core.transport.Transport {
             // From the first handler's place outwards: past the handlers of the pg-client, which hold a close back.
             ChannelHandlerContext outermost = channel.pipeline().firstContext();
             ChannelFuture unused = outermost == null ? channel.close() : outermost.close();
+        }
+
+        private void leaveOpen() {
+            channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                @Override
+                public void close(ChannelHandlerContext context, ChannelPromise promise) {
+                    channel.closeFuture().addListener(closed -> promise.trySuccess());
+                }
+            });
         }
 
         boolean isOpen() {

@@ -203,14 +203,8 @@ class CheckPoolTest {
 
     @Test
     void noneWaitsLongerThanThePoolTimeout() {
-        fixture.connectionLimit = 1;
-        store.stuck = true;
-        store.endsQueriesItself = false;
-        store.hearsCancel = false;
-        store.closeTime = Duration.ofMinutes(1);
-        askForSessions(0, 1);
-        loop.advance(Duration.ofSeconds(1));
-        List<List<SessionVerdict>> answers = askForSessions(1, 2);
+        store.connectTime = Duration.ofMinutes(1);
+        List<List<SessionVerdict>> answers = askForSessions(0, 1);
 
         loop.advance(GateFixture.POOL_TIMEOUT.minusNanos(1));
         assertThat(answers.get(0)).isEmpty();
@@ -265,6 +259,7 @@ class CheckPoolTest {
         askForSessions(0, 1);
         loop.advance(Duration.ofMillis(5 + 6250));
         store.stuck = false;
+        loop.advance(Duration.ofNanos(CheckBreaker.FIRST_PAUSE_NANOS).plusMillis(10));
 
         List<List<SessionVerdict>> next = askForSessions(1, 2);
         loop.advance(Duration.ofMillis(10));
@@ -284,14 +279,32 @@ class CheckPoolTest {
         askForSessions(0, 1);
         loop.advance(Duration.ofMillis(5 + 6250));
         store.stuck = false;
-        List<List<SessionVerdict>> next = askForSessions(1, 2);
 
         loop.advance(Duration.ofMillis(1900));
-        assertThat(next.get(0)).isEmpty();
+        assertThat(store.attempts).isEqualTo(1);
         loop.advance(Duration.ofMillis(200));
 
-        assertThat(areAllLive(next)).isTrue();
+        assertThat(store.attempts).isEqualTo(2);
         assertThat(store.mostOpen).isEqualTo(1);
+    }
+
+    @Test
+    void whoWaitsBehindAConnectionThatAnswersNothingIsAnsweredWhenItIsGivenUp() {
+        fixture.connectionLimit = 1;
+        store.stuck = true;
+        store.endsQueriesItself = false;
+        store.hearsCancel = false;
+        askForSessions(0, 1);
+        loop.advance(Duration.ofSeconds(1));
+        List<List<SessionVerdict>> behind = askForSessions(1, 2);
+
+        loop.advance(Duration.ofMillis(5 + 5250));
+        List<List<SessionVerdict>> later = askForSessions(2, 3);
+        loop.run();
+
+        assertThat(behind.get(0)).containsExactly(new Unknown(UnknownReason.CIRCUIT_OPEN, 1));
+        assertThat(later.get(0)).containsExactly(new Unknown(UnknownReason.CIRCUIT_OPEN, 1));
+        assertThat(fixture.gauge("sessiongate.session.circuit.open")).isEqualTo(1);
     }
 
     @Test

@@ -119,6 +119,24 @@ class GateRevocationsTest {
     }
 
     @Test
+    void aReplicaThatHasNotHeardDoesNotBringBackAnAnnouncedEndThatTheFullCacheForgot() {
+        fixture.replicas = 1;
+        fixture.cacheSize = 1;
+        store.lag = Duration.ofSeconds(3);
+        store.login("s", "ann");
+        store.login("other", "bob");
+        loop.advance(Duration.ofSeconds(10));
+        fixture.answer(token);
+        store.revoke("s");
+        fixture.gate().revokeSession(token.sessionKey(), RevocationSource.ANNOUNCED);
+        for (int i = 0; i < 20; i++) {
+            fixture.answer(fixture.token("other", "bob"));
+        }
+
+        assertThat(fixture.answer(token)).isEqualTo(REVOKED);
+    }
+
+    @Test
     void endsAllSessionsOfASubjectThatWereCheckedBefore() {
         knownGood();
         store.login("other", "ann");

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -162,6 +163,27 @@ class PgBouncerTest {
             }
             assertThat(ask(gate, "s2").join()).isInstanceOf(Live.class);
         }
+    }
+
+    /** It drops one whose sender has hung up before it is passed on. */
+    @RepeatedTest(10)
+    void aCancelRequestReachesTheServer() throws Exception {
+        PgBench.Client client = bench.connected(pooled().build(), TABLE);
+        try (Connection holder = postgres.connect("postgres");
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("lock table sessions in access exclusive mode");
+            CompletableFuture<CheckResult> check = bench.begin(client, "s1");
+            await().pollInterval(Duration.ofMillis(10))
+                    .until(() -> activeOnTheServer().size() == 1);
+
+            bench.run(client.connection::cancel);
+
+            assertThat(bench.failure(check.orTimeout(2, TimeUnit.SECONDS)).reason())
+                    .isEqualTo(UnknownReason.QUERY_TIMEOUT);
+        }
+        await().pollInterval(Duration.ofMillis(10)).until(() -> PgBench.socketsTo(pooler.port()) == 1);
+        assertThat(bench.found(client, "s1")).containsExactly("s1");
     }
 
     private static CompletableFuture<SessionVerdict> ask(SessionGate gate, String session) {

@@ -160,8 +160,10 @@ class PgFaultsTest {
     void aConnectionWhoseCancelCameTooLateIsNotUsedAgain() {
         var client = bench.connected(config(), SESSIONS);
 
-        CompletableFuture<CheckResult> check = bench.begin(client, "a");
+        CompletableFuture<CheckResult> check = new CompletableFuture<>();
         bench.run(() -> {
+            // In one turn, so that the query cannot be over before.
+            client.connection.check(List.of("a"), CheckConnection.ANY_AGE, check::complete);
             for (int i = 0; i < 10; i++) {
                 client.connection.cancel();
             }

@@ -20,7 +20,6 @@ final class DatabaseView implements AutoCloseable {
     private final DatabaseConfig database;
     private final PostgresConsole console;
     private final Duration deadline;
-    private final long openedInMillis;
 
     /** PostgreSQL, or the way to it, said no; the message carries no credentials and no values. */
     static final class Refused extends Exception {
@@ -38,20 +37,16 @@ final class DatabaseView implements AutoCloseable {
         }
     }
 
-    private DatabaseView(DatabaseConfig database, PostgresConsole console, Duration deadline, long openedInMillis) {
+    private DatabaseView(DatabaseConfig database, PostgresConsole console, Duration deadline) {
         this.database = database;
         this.console = console;
         this.deadline = deadline;
-        this.openedInMillis = openedInMillis;
     }
 
     static DatabaseView open(DatabaseConfig database, Duration deadline) throws Refused, InterruptedException {
-        long begun = System.nanoTime();
         CompletableFuture<PostgresConsole> opening = PostgresConsole.open(impatient(database, deadline), deadline);
         try {
-            PostgresConsole console = await(opening, deadline);
-            return new DatabaseView(
-                    database, console, deadline, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+            return new DatabaseView(database, await(opening, deadline), deadline);
         } catch (Refused e) {
             var unused = opening.thenAccept(PostgresConsole::close); // should it come after all
             throw e;
@@ -80,10 +75,6 @@ final class DatabaseView implements AutoCloseable {
 
     DatabaseConfig database() {
         return database;
-    }
-
-    long openedInMillis() {
-        return openedInMillis;
     }
 
     List<List<@Nullable String>> rows(String sql, Object... parameters) throws Refused, InterruptedException {

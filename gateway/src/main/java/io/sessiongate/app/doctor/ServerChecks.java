@@ -26,8 +26,7 @@ final class ServerChecks {
     Seen identity(boolean writes) throws Refused, InterruptedException {
         List<@Nullable String> row = view.row("select current_setting('server_version'), pg_is_in_recovery()::text,"
                 + " (select coalesce(max(version), 'no TLS') from pg_stat_ssl where pid = pg_backend_pid() and ssl)");
-        String saw = "PostgreSQL " + row.get(0) + " at " + place(view.database()) + ", " + row.get(2)
-                + ", connected in " + view.openedInMillis() + " ms";
+        String saw = "PostgreSQL " + row.get(0) + " at " + place(view.database()) + ", " + row.get(2);
         if (!"true".equals(row.get(1))) {
             return Seen.ok(saw);
         }
@@ -71,7 +70,7 @@ final class ServerChecks {
                 .append(gateways == 1 ? " gateway" : " gateways")
                 .append(" × ")
                 .append(perGateway);
-        saw.append(" = ").append(once).append(", twice that in a deployment");
+        saw.append(" = ").append(once).append(", ").append(2 * once).append(" while a deployment runs old and new");
         if (once > usable) {
             return Seen.fail(
                     saw.toString(), "lower connection_limit, or raise max_connections above " + (2 * once + reserved));
