@@ -139,7 +139,7 @@ final class PgConversation implements PgLink {
     }
 
     private void canceled(VertxSockets.Made<Future<Void>> made) {
-        if (canceling == made) {
+        if (made.equals(canceling)) {
             canceling = null;
         }
     }
