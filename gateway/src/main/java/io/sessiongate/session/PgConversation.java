@@ -128,8 +128,9 @@ final class PgConversation implements PgLink {
             canceled(made);
         });
         // The driver closes once it has sent the request. PgBouncer takes that for giving up while it has not passed it
-        // on yet
-        // ("client gave up on cancel request", its objects.c): the other side is left to close, as libpq does.
+        // on
+        // yet ("client gave up on cancel request", its objects.c; 1.18 ends with "bad client state"): the other side is
+        // left to close, as libpq does.
         made.leaveOpen();
         made.onClosed(() -> {
             limit.cancel();

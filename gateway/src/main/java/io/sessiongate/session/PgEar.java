@@ -91,7 +91,8 @@ final class PgEar {
         link.onGone(() -> lose(Loss.ENDED, "the connection ended"));
         link.onNotification(this::onNotification);
         deadline("LISTEN was not answered within 5 s");
-        link.script("listen " + PgLookup.quoted(channel) + "; select pg_backend_pid()", this::onListening);
+        // Not together with LISTEN: a pooler would leave that with a server connection that others use.
+        link.script("select pg_backend_pid()", this::onProcess);
     }
 
     /** Ends it without a word to the owner. */
@@ -99,6 +100,23 @@ final class PgEar {
         state = State.LOST;
         stopTimer();
         link.abandon();
+    }
+
+    private void onProcess(PgAnswer answer) {
+        if (state != State.JOINING) {
+            return;
+        }
+        if (answer instanceof PgAnswer.Failed failed) {
+            lose(Loss.ENDED, failed.message());
+        } else if (answer instanceof PgAnswer.Done done) {
+            Long process = done.table().rows().get(0).integer(0);
+            if (process == null || process != link.announcedProcess()) {
+                // A ping may come back there by luck, when both are given the same server, and nothing else would.
+                lose(Loss.POOLED, "a pooler stands between");
+            } else {
+                link.script("listen " + PgLookup.quoted(channel), this::onListening);
+            }
+        }
     }
 
     private void onListening(PgAnswer answer) {
@@ -109,23 +127,13 @@ final class PgEar {
             PgFailure reported = failed.reported();
             boolean isStandby = reported != null && reported.sqlState().equals(NOT_ON_A_STANDBY);
             lose(isStandby ? Loss.IMPOSSIBLE : Loss.ENDED, failed.message());
-        } else if (answer instanceof PgAnswer.Done done) {
+        } else {
             // Not the moment before LISTEN was sent: a check that began between that and its commit may have seen the
             // database as it was before, and would never be told of what came next.
             sinceNanos = loop.nanoTime();
             state = State.PROVING;
-            if (isPooled(done)) {
-                // A ping may come back there by luck, when both are given the same server, and nothing else would.
-                lose(Loss.POOLED, "a pooler stands between");
-            } else {
-                ping();
-            }
+            ping();
         }
-    }
-
-    private boolean isPooled(PgAnswer.Done done) {
-        Long process = done.tables().get(done.tables().size() - 1).rows().get(0).integer(0);
-        return process == null || process != link.announcedProcess();
     }
 
     private void ping() {

@@ -116,9 +116,7 @@ final class FakeLinks implements PgLink.Source {
             if (!sql.contains("pg_backend_pid")) {
                 return done(1);
             }
-            return new PgAnswer.Done(List.of(
-                    new PgTable(List.of(), List.of(), 0),
-                    new PgTable(List.of(), List.of(new IntegerRow(pooled ? 2L : 1L)), 1)));
+            return new PgAnswer.Done(List.of(new PgTable(List.of(), List.of(new IntegerRow(pooled ? 2L : 1L)), 1)));
         }
 
         void deliver(String channel, String payload) {
