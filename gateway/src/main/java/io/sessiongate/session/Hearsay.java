@@ -2,8 +2,10 @@ package io.sessiongate.session;
 
 import io.sessiongate.token.Fingerprint;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +48,18 @@ final class Hearsay {
 
     private final Map<Fingerprint, Said> said = new ConcurrentHashMap<>();
     private final AtomicLong overflows = new AtomicLong();
-    private volatile boolean hasFloor;
-    private volatile long floorNanos;
+    private final int limit;
+    /** From before that time nothing counts; null until it was full once. Only ever later. */
+    private final AtomicReference<@Nullable Long> floor = new AtomicReference<>();
+
+    Hearsay() {
+        this(LIMIT);
+    }
+
+    /** One that is full sooner, for tests. */
+    Hearsay(int limit) {
+        this.limit = limit;
+    }
 
     /** They changed; a finding from before that time is not good enough. */
     void changed(Fingerprint of, long nowNanos) {
@@ -61,39 +73,41 @@ final class Hearsay {
 
     private void say(Fingerprint of, Said word, long nowNanos) {
         said.merge(of, word, Said::and);
-        if (said.size() > LIMIT) {
+        if (said.size() > limit) {
             overflows.incrementAndGet();
-            // The floor first: between the two a word may be heard twice, never not at all.
-            floorNanos = nowNanos;
-            hasFloor = true;
+            // The floor first, as who reads looks at the words first: a word may be heard twice, never not at all.
+            floor.accumulateAndGet(nowNanos, Hearsay::laterOrOnly);
             forget(nowNanos);
         }
     }
 
     /** What was said since a finding of that time; no allocation. */
     Word since(Fingerprint of, long checkedNanos) {
-        if (hasFloor && checkedNanos - floorNanos < 0) {
-            return Word.CHANGED;
-        }
         // Not guarded by a look at the size, which is a sum that may be read as zero while others come and go.
         Said word = said.get(of);
-        if (word == null) {
-            return Word.NOTHING;
-        }
-        if (word.hasEnded && checkedNanos - word.endedNanos < 0) {
+        if (word != null && word.hasEnded && checkedNanos - word.endedNanos < 0) {
             return Word.ENDED;
         }
-        return checkedNanos - word.changedNanos < 0 ? Word.CHANGED : Word.NOTHING;
+        if (word != null && checkedNanos - word.changedNanos < 0) {
+            return Word.CHANGED;
+        }
+        Long floorNanos = floor.get(); // after the word, which may have been forgotten for it
+        return floorNanos != null && checkedNanos - floorNanos < 0 ? Word.CHANGED : Word.NOTHING;
+    }
+
+    private static Long laterOrOnly(@Nullable Long floorNanos, @Nullable Long nowNanos) {
+        long now = Objects.requireNonNull(nowNanos);
+        return floorNanos == null ? now : Said.later(floorNanos, now);
     }
 
     /** The time from which on a finding counts, or null where any does. */
     @Nullable Long notBefore(Fingerprint of) {
         Said word = said.get(of);
-        Long floor = hasFloor ? Long.valueOf(floorNanos) : null;
+        Long floorNanos = floor.get();
         if (word == null) {
-            return floor;
+            return floorNanos;
         }
-        return floor == null || word.changedNanos - floor >= 0 ? Long.valueOf(word.changedNanos) : floor;
+        return floorNanos == null ? word.changedNanos : Said.later(word.changedNanos, floorNanos);
     }
 
     /** Forgets what was said before that time, as no finding from before it is served any more. */

@@ -46,7 +46,8 @@ public final class Planner {
         this.measured = wanted.revalidateAfter().multipliedBy(2).plusSeconds(1);
         double perMinute = wanted.requestsPerMinute() / wanted.gateways();
         double requests = wanted.users() * perMinute * warmUp.plus(measured).toSeconds() / 60;
-        this.oneUserIn = Math.max(1, Math.max(requests / MOST_REQUESTS, wanted.users() / (double) MOST_USERS));
+        double tooMany = Math.max(requests / MOST_REQUESTS, wanted.users() / (double) MOST_USERS);
+        this.oneUserIn = tooMany < 1.1 ? 1 : tooMany;
         this.slower = Math.max(
                 1, Math.min(oneUserIn, LONGEST_QUERY_NANOS / wanted.queryTime().toNanos()));
         this.one = SimulationSettings.of((int) Math.ceil(wanted.users() / oneUserIn), perMinute)

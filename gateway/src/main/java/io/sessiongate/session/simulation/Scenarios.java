@@ -48,14 +48,7 @@ public final class Scenarios {
                 settings(1_000, 12).withGateways(2).withEndsPerHour(0.5).withTokenLifetime(Duration.ofHours(1));
         return new Scenario(
                 "A steady day",
-                """
-                1,000 users at 2 gateways, a day's rise and fall of traffic in two hours, twelve requests a minute each at noon; tokens of an \
-                hour; every second hour somebody ends a user's session. *Queries per 100 requests* is what is left of an application's \
-                hundred. *Waits* are those of the requests that had to wait for a check, nearly always a user's first one after a while. \
-                Pushes bring the time that an ended session lives on from a minute to milliseconds, at the same number of queries; the \
-                longer interval that they allow saves more.""",
-                null,
-                null,
+                Readings.STEADY_DAY,
                 List.of(
                         new Variant("as delivered", () -> day(day)),
                         new Variant("pushes", () -> day(day.withPushes(Duration.ZERO))),
@@ -74,13 +67,9 @@ public final class Scenarios {
         SimulationSettings million = settings(1_000_000, 0);
         return new Scenario(
                 "A cold start with a million sessions",
-                """
-                One gateway starts with nothing in memory, and each of a million sessions asks once. *Checks* is therefore a million, and \
-                *queries* what batches make of it. Within a minute nobody notices. All within a second is more than four connections \
-                and two processors can do: `max-waiting` (10,000) keeps the line short, whoever finds it full gets a 503 with \
-                `Retry-After` and comes back, and all are served a few seconds later.""",
-                null,
-                null,
+                Readings.COLD_START,
+                Column.SERVED_AFTER,
+                Duration.ZERO,
                 List.of(
                         new Variant("within a minute", () -> wave(million, MINUTE)),
                         new Variant("within a second", () -> wave(million, Duration.ofSeconds(1)))));
@@ -98,12 +87,7 @@ public final class Scenarios {
         Consumer<SimulatedFleet> revocation = f -> f.in(Duration.ofMinutes(2), () -> f.endAll(10_000));
         return new Scenario(
                 "Half of all sessions revoked at once",
-                """
-                20,000 users at 4 gateways; after two minutes one transaction ends 10,000 sessions. Without pushes each is found out at its \
-                next check, a minute later at most; with pushes at once. The users log in again, which is 10,000 first checks at each \
-                gateway, and nobody is refused for want of a check.""",
-                null,
-                null,
+                Readings.MASS_REVOCATION,
                 List.of(
                         new Variant("no pushes", () -> run(fleet, Duration.ofMinutes(4), revocation)),
                         new Variant(
@@ -118,12 +102,8 @@ public final class Scenarios {
         SimulationSettings fleet = settings(5_000, 6).withGateways(2).withEndsPerHour(1);
         return new Scenario(
                 "The database in trouble for a minute",
-                """
-                5,000 users at 2 gateways, each session ended once an hour on average; trouble from the third minute to the fourth. *Stale* \
-                requests were served on the last good check (`serve-stale-for`), and that is how long an ended session may live \
-                on meanwhile. 503s are sessions without one, such as new logins. *Back* is when the last stale answer and the last \
-                503 came, counted from when the database was well again.""",
-                null,
+                Readings.DATABASE_IN_TROUBLE,
+                Column.BACK,
                 Duration.ofMinutes(4),
                 List.of(
                         new Variant("frozen", () -> trouble(fleet, SimulatedDatabase::freeze, SimulatedDatabase::thaw)),
@@ -155,13 +135,9 @@ public final class Scenarios {
         SimulationSettings fleet = settings(5_000, 6).withGateways(2).withEndsPerHour(2);
         return new Scenario(
                 "A replica that lags",
-                """
-                5,000 users at 2 gateways, each session ended twice an hour; checks go to a replica. What it says counts as of the time \
-                whose state it shows, so an ended session lives no longer than with the primary. A session that it does not know, or \
-                whose end was heard of since, is confirmed by the primary (*confirmed*). Beyond `max-lag` (5 s) the replica is \
-                left out.""",
+                Readings.REPLICA_LAG,
                 Column.CONFIRMED,
-                null,
+                Duration.ZERO,
                 List.of(
                         new Variant("primary", () -> run(fleet, Duration.ofMinutes(6), f -> {})),
                         new Variant("100 ms behind", () -> lag(fleet, Duration.ofMillis(100))),
@@ -183,13 +159,7 @@ public final class Scenarios {
         Duration at = Duration.ofMinutes(3);
         return new Scenario(
                 "Pushes that are lost",
-                """
-                5,000 users at 2 gateways, each session ended twice an hour; `revalidate-after-while-listening` is 10 minutes but in the \
-                last row. A connection that died in silence is noticed after 15 s: from then on what was checked before is trusted for the \
-                plain minute, so nothing outlives that. Pushes that go missing with nobody noticing (a trigger was dropped) \
-                are the price of the longer interval: without it, the minute holds whatever is lost.""",
-                null,
-                null,
+                Readings.PUSHES_LOST,
                 List.of(
                         new Variant("none lost", () -> run(fleet, LONGER.multipliedBy(2), f -> {})),
                         new Variant(
@@ -215,11 +185,7 @@ public final class Scenarios {
             SimulationSettings fleet = settings(10_000, 6).withGateways(gateways);
             variants.add(new Variant(Integer.toString(gateways), () -> run(fleet, Duration.ofMinutes(4), f -> {})));
         }
-        return new Scenario("1 to 200 gateways", """
-                The same 10,000 users and 1,000 requests a second, spread over more and more gateways with nothing in memory at first. Each \
-                gateway has to find out for itself, so the more there are the fewer requests each can answer from memory: with 200, \
-                a user meets the same one every half hour. Requests of one user had better go to one gateway where the load \
-                balancer can do that. *Connections* never come near `connection_limit` times gateways here, yet may.""", Column.CONNECTIONS, null, variants);
+        return new Scenario("1 to 200 gateways", Readings.GATEWAYS, Column.CONNECTIONS, Duration.ZERO, variants);
     }
 
     private static SimulationResult run(SimulationSettings settings, Duration time, Consumer<SimulatedFleet> events) {
