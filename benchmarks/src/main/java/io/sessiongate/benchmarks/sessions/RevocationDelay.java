@@ -11,7 +11,6 @@ import io.sessiongate.benchmarks.process.GatewayProcess;
 import io.sessiongate.benchmarks.process.Tools;
 import io.sessiongate.config.SessionConfig.Lookup;
 import io.sessiongate.demo.DatabaseRole;
-import io.sessiongate.demo.DemoData;
 import io.sessiongate.demo.DemoData.Login;
 import io.sessiongate.demo.EmbeddedDatabase;
 import io.sessiongate.demo.SessionTokens;
@@ -48,13 +47,11 @@ final class RevocationDelay {
     private static final Duration INTERVAL = Duration.ofMillis(100);
 
     private final EmbeddedDatabase database;
-    private final DemoData data;
     private final String secret;
     private final Path directory;
 
-    RevocationDelay(EmbeddedDatabase database, DemoData data, String secret, Path directory) {
+    RevocationDelay(EmbeddedDatabase database, String secret, Path directory) {
         this.database = database;
-        this.data = data;
         this.secret = secret;
         this.directory = directory;
     }

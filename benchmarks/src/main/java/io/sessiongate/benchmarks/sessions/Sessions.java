@@ -66,7 +66,7 @@ public final class Sessions {
             if ("revocations".contains(only)) {
                 var logins = data.logInMany(revocations + users, "admin", SESSION_LIFE);
                 System.out.println();
-                System.out.print(new RevocationDelay(database, data, secret, directory.path())
+                System.out.print(new RevocationDelay(database, secret, directory.path())
                         .measure(logins.subList(0, revocations), logins.subList(revocations, logins.size())));
             }
         }
