@@ -82,9 +82,11 @@ public final class CheckCost {
             double checks = cost.checked.get() - before;
             double seconds = (System.nanoTime() - begun) / 1e9;
             double server = ProcessUsage.of(postmaster).since(serverBefore).cpuMicros();
-            // PostgreSQL is a descendant of this process.
             double client =
-                    ProcessUsage.of(ProcessHandle.current()).since(clientBefore).cpuMicros() - server;
+                    ProcessUsage.of(ProcessHandle.current()).since(clientBefore).cpuMicros();
+            if (ProcessHandle.current().descendants().anyMatch(postmaster::equals)) {
+                client -= server; // counted with this process, where PostgreSQL has not detached itself
+            }
             table.row(
                     batch,
                     connections,

@@ -27,6 +27,8 @@ public final class RevocationMeters {
         SUBJECT_ENDED("subject-ended"),
         SESSION_CHANGED("session-changed"),
         SUBJECT_CHANGED("subject-changed"),
+        /** Of a trigger that failed. */
+        UNTOLD("untold"),
         PING("ping");
 
         private final String tag;
@@ -52,12 +54,15 @@ public final class RevocationMeters {
         for (Kind kind : Kind.values()) {
             notifications.put(
                     kind, counter(NOTIFICATIONS, "notifications", "Notifications understood", "kind", kind.tag));
-            if (kind != Kind.PING) {
+            if (kind != Kind.PING && kind != Kind.UNTOLD) {
                 pushed.put(kind, counter(PUSHED, "ids", "Sessions and subjects they told of", "kind", kind.tag));
             }
         }
         connects = counter(CONNECTS, "attempts", "Attempts to connect in order to listen");
-        gaps = counter(GAPS, "gaps", "Times that listening ended: what was notified until it began again is lost");
+        gaps = counter(
+                GAPS,
+                "gaps",
+                "Times that something may have ended unheard: listening was interrupted, or a trigger failed");
         pingsLost = counter(LOST, "pings", "Times that nothing was heard within the deadline");
         ignored = counter(IGNORED, "notifications", "Notifications that were not understood");
         Gauge.builder(LISTENING, () -> listening ? 1 : 0)
@@ -86,8 +91,9 @@ public final class RevocationMeters {
     /** A notification was understood; it told of so many sessions or subjects. */
     public void notified(Kind kind, int about) {
         Objects.requireNonNull(notifications.get(kind)).increment();
-        if (kind != Kind.PING) {
-            Objects.requireNonNull(pushed.get(kind)).increment(about);
+        Counter ids = pushed.get(kind);
+        if (ids != null) {
+            ids.increment(about);
         }
     }
 

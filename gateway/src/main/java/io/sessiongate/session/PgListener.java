@@ -19,6 +19,9 @@ final class PgListener implements PgEar.Owner {
 
     static final long HOPELESS_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+    /** Triggers that fail are warned of again once they worked for so long. */
+    private static final long UNTOLD_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(5);
+
     private static final Logger LOG = LoggerFactory.getLogger(PgListener.class);
 
     private final String realm;
@@ -33,6 +36,10 @@ final class PgListener implements PgEar.Owner {
     private CheckLoop.@Nullable Timer pause;
     private boolean hearing;
     private PgEar.@Nullable Loss warnedOf;
+    private boolean warnedOfUntold;
+    /** When the triggers said last that they failed; at first, long before anything was heard. */
+    private long untoldNanos;
+
     private boolean closed;
 
     PgListener(
@@ -51,6 +58,7 @@ final class PgListener implements PgEar.Owner {
         this.intake = intake;
         this.meters = meters;
         this.backoff = new ConnectBackoff(random);
+        this.untoldNanos = loop.nanoTime();
     }
 
     /** Begins to listen; for the first time, or after a pause. */
@@ -82,12 +90,14 @@ final class PgListener implements PgEar.Owner {
     public void hearing(long sinceNanos) {
         hearing = true;
         meters.listening(true);
-        intake.listening(sinceNanos);
+        // They may have failed between LISTEN and the proof that it works.
+        intake.listening(untoldNanos - sinceNanos > 0 ? untoldNanos : sinceNanos);
     }
 
     @Override
     public void lasting() {
         backoff.succeeded();
+        warnedOfUntold = loop.nanoTime() - untoldNanos < UNTOLD_AGAIN_NANOS && warnedOfUntold;
         if (warnedOf != null) {
             // Not as soon as it hears: one that is lost again and again shall not fill the log.
             warnedOf = null;
@@ -106,6 +116,28 @@ final class PgListener implements PgEar.Owner {
         } else {
             parsed.applyTo(intake);
             meters.notified(kind(parsed.kind()), parsed.about().size());
+            if (parsed.kind() == RevocationPayload.Kind.UNTOLD) {
+                untold();
+            }
+        }
+    }
+
+    /** What ended is found by the checks, as after any other gap. */
+    private void untold() {
+        untoldNanos = loop.nanoTime();
+        if (hearing) {
+            meters.listening(false);
+            intake.notListening();
+            meters.listening(true);
+            intake.listening(untoldNanos);
+        }
+        if (!warnedOfUntold) {
+            warnedOfUntold = true;
+            LOG.atWarn()
+                    .setMessage("A trigger failed to tell which sessions ended, checks find them")
+                    .addKeyValue("realm", realm)
+                    .addKeyValue("cure", "the log of PostgreSQL says why; run doctor, then install-revocations")
+                    .log();
         }
     }
 
@@ -115,6 +147,7 @@ final class PgListener implements PgEar.Owner {
             case SUBJECT_ENDED -> RevocationMeters.Kind.SUBJECT_ENDED;
             case SESSION_CHANGED -> RevocationMeters.Kind.SESSION_CHANGED;
             case SUBJECT_CHANGED -> RevocationMeters.Kind.SUBJECT_CHANGED;
+            case UNTOLD -> RevocationMeters.Kind.UNTOLD;
             case PING -> RevocationMeters.Kind.PING;
         };
     }

@@ -27,6 +27,8 @@ record RevocationPayload(Kind kind, List<Fingerprint> about) {
         SUBJECT_ENDED('u'),
         SESSION_CHANGED('c'),
         SUBJECT_CHANGED('d'),
+        /** The triggers failed: something may have ended, and nobody will say what. About nothing. */
+        UNTOLD('x'),
         /** A listener's sign of life to itself; about nothing. */
         PING('p');
 
@@ -56,18 +58,22 @@ record RevocationPayload(Kind kind, List<Fingerprint> about) {
 
     /** Null where it is not of the form. */
     static @Nullable RevocationPayload parse(String text) {
-        if (text.length() < 3 || text.length() > MAX_LENGTH || text.charAt(1) != ':') {
+        if (text.length() < 2 || text.length() > MAX_LENGTH || text.charAt(1) != ':') {
             return null;
         }
         Kind kind = Kind.of(text.charAt(0));
         if (kind == null) {
             return null;
         }
-        return kind == Kind.PING ? new RevocationPayload(kind, List.of()) : parse(kind, text);
+        return switch (kind) {
+            case PING -> text.length() > 2 ? new RevocationPayload(kind, List.of()) : null;
+            case UNTOLD -> text.length() == 2 ? new RevocationPayload(kind, List.of()) : null;
+            case SESSION_ENDED, SUBJECT_ENDED, SESSION_CHANGED, SUBJECT_CHANGED -> parse(kind, text);
+        };
     }
 
     private static @Nullable RevocationPayload parse(Kind kind, String text) {
-        if ((text.length() - 1) % (DIGITS + 1) != 0) {
+        if (text.length() == 2 || (text.length() - 1) % (DIGITS + 1) != 0) {
             return null;
         }
         List<Fingerprint> about = new ArrayList<>(text.length() / DIGITS);
@@ -90,14 +96,14 @@ record RevocationPayload(Kind kind, List<Fingerprint> about) {
         return kind.letter() + ":" + String.join(",", hexes);
     }
 
-    /** Tells the intake. */
+    /** Tells the intake what it is about. */
     void applyTo(RevocationIntake intake) {
         Consumer<Fingerprint> each = switch (kind) {
             case SESSION_ENDED -> intake::sessionEnded;
             case SUBJECT_ENDED -> intake::subjectEnded;
             case SESSION_CHANGED -> intake::sessionChanged;
             case SUBJECT_CHANGED -> intake::subjectChanged;
-            case PING -> nothing -> {};
+            case UNTOLD, PING -> nothing -> {};
         };
         about.forEach(each);
     }

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.sessiongate.config.ConfigLoader;
 import io.sessiongate.config.LoadResult;
+import io.sessiongate.config.SessionConfig;
+import io.sessiongate.session.RevocationSql;
 import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
@@ -270,6 +272,24 @@ class LiveStreamsTest {
         sockets.forEach(peer -> assertThat(peer.rest()).isEqualTo(REVOKED));
         streams.forEach(peer -> assertThat(peer.rest()).isEmpty());
         await().until(() -> metric("sessiongate_streams_ended_streams_total{cause=\"revoked\"}") == 12);
+        assertThat(stays.in().available()).isZero();
+    }
+
+    @Test
+    void closesTheStreamsOfASessionThatIsRevokedInTheDatabase() throws Exception {
+        var lookup = new SessionConfig.Lookup.Table(List.of("sessions"), "id", "user_id", "expires_at", "revoked_at");
+        POSTGRES.run(
+                database, RevocationSql.of("default", lookup, null, "revoked").install());
+        start("check: { revalidate-after: 60s }\n      revocations: { channel: revoked }");
+        String ended = login();
+        RawPeer socket = socket(token(ended, Duration.ofHours(1)));
+        RawPeer events = events(token(ended, Duration.ofHours(1)));
+        RawPeer stays = socket(token(login(), Duration.ofHours(1)));
+        await().until(() -> metric("sessiongate_revocation_listening") == 1);
+        revoke(ended);
+        assertThat(socket.rest()).isEqualTo(REVOKED);
+        assertThat(events.rest()).isEmpty();
+        await().until(() -> metric("sessiongate_streams_ended_streams_total{cause=\"revoked\"}") == 2);
         assertThat(stays.in().available()).isZero();
     }
 

@@ -58,6 +58,9 @@ class DoctorFleetTest {
 
         assertThat(bench.finding("replica 1").path("verdict").asString()).isEqualTo("ok");
         assertThat(bench.finding("lag of replica 1").path("verdict").asString()).isEqualTo("ok");
+        // Should the replica fail, all connections for checks go to the primary, beside those to listen, write and
+        // confirm.
+        assertThat(bench.finding("max_connections").path("saw").asString()).contains("1 gateway × 5");
     }
 
     @Test

@@ -104,6 +104,33 @@ class PgListenerTest {
     }
 
     @Test
+    void aTriggerThatFailedIsAGapWithoutAnEnd() {
+        open();
+        loop.advance(Duration.ofSeconds(1));
+        long failed = loop.nanoTime();
+
+        links.notifyAll(CHANNEL, "x:");
+        loop.advance(Duration.ofSeconds(1));
+
+        assertThat(intake.isListening).isTrue();
+        assertThat(intake.gaps).hasValue(1);
+        assertThat(intake.listening).hasSize(2).last().isEqualTo(failed);
+    }
+
+    @Test
+    void aTriggerThatFailedBeforeTheProofIsNotForgotten() {
+        links.statementTime = Duration.ofMillis(30);
+        listener.open();
+        loop.advance(Duration.ofMillis(5 + 30 + 30 + 10)); // LISTEN is confirmed, its own notification not back
+        long failed = loop.nanoTime();
+
+        links.notifyAll(CHANNEL, "x:");
+        loop.advance(Duration.ofSeconds(1));
+
+        assertThat(intake.listening).containsExactly(failed);
+    }
+
+    @Test
     void aConnectionThatLastedIsReplacedWithoutThePauseOfFormerFailures() {
         links.away = true;
         listener.open();

@@ -33,6 +33,11 @@ class RevocationPayloadTest {
         assertThat(RevocationPayload.parse("p:1f")).isEqualTo(new RevocationPayload(Kind.PING, List.of()));
     }
 
+    @Test
+    void readsThatATriggerFailed() {
+        assertThat(RevocationPayload.parse("x:")).isEqualTo(new RevocationPayload(Kind.UNTOLD, List.of()));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -81,7 +86,7 @@ class RevocationPayloadTest {
     /** Against the form as a pattern, on valid payloads and on what is one to four edits away. */
     @Test
     void takesExactlyWhatIsOfTheForm() {
-        Pattern form = Pattern.compile("(?s)p:.{1,7997}|[sucd]:[0-9a-f]{64}(,[0-9a-f]{64}){0,122}");
+        Pattern form = Pattern.compile("(?s)x:|p:.{1,7997}|[sucd]:[0-9a-f]{64}(,[0-9a-f]{64}){0,122}");
         SplittableRandom random = new SplittableRandom(3);
         int taken = 0;
         for (int i = 0; i < 20_000; i++) {

@@ -73,6 +73,8 @@ final class RevocationDelay {
                 SessionTokens.ISSUER,
                 new GatewayProcess.Lookup(
                         GatewayProcess.Lookup.table().yaml() + "      revocations: { channel: " + CHANNEL + " }\n"));
+        // Else its head and its body wait for each other's acknowledgement, 40 ms that are not the gateway's.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
         HttpServer application = HttpServer.create(upstream, 1024);
         application.createContext("/", exchange -> {
             exchange.sendResponseHeaders(200, BODY.length);

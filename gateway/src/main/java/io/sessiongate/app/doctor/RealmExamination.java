@@ -106,15 +106,17 @@ final class RealmExamination implements AutoCloseable {
         onPrimary("connections", view -> new ServerChecks(view).use(perGateway, options.gateways()));
     }
 
-    /** Of all realms whose sessions are on that server: for checks, to listen, and to write. */
+    /** Of all realms whose sessions are on that server: for checks, to listen, to write, and to confirm what replicas say. */
     private int connectionsOfOneGateway(DatabaseConfig server) {
         int connections = 0;
         for (RealmConfig each : config.realms().values()) {
             SessionConfig on = each.session();
             if (on.database().host().equals(server.host()) && on.database().port() == server.port()) {
                 boolean listens = on.revocations().channel() != null;
-                boolean writes = listens || on.touch() != null || !on.replicas().isEmpty();
-                connections += on.database().connectionLimit() + (listens ? 1 : 0) + (writes ? 1 : 0);
+                boolean writes = listens || on.touch() != null;
+                boolean confirms = !on.replicas().isEmpty();
+                connections +=
+                        on.database().connectionLimit() + (listens ? 1 : 0) + (writes ? 1 : 0) + (confirms ? 1 : 0);
             }
         }
         return connections;
