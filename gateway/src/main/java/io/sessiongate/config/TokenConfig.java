@@ -39,6 +39,25 @@ public record TokenConfig(
         record Cookie(String name) implements Source {}
     }
 
-    /** Claim names as dotted paths. */
-    public record Claims(String subject, String session, String roles) {}
+    /**
+     * Claim names as dotted paths.
+     *
+     * @param version claim that makes the session's id together with the subject, in place of {@code session}; null for none
+     */
+    public record Claims(
+            String subject,
+            String session,
+            String roles,
+            @Nullable String version) {
+
+        /** Of tokens that name their session. */
+        public Claims(String subject, String session, String roles) {
+            this(subject, session, roles, null);
+        }
+
+        /** The claim of which a token must have one, for a session to be looked for. */
+        public String naming() {
+            return version == null ? session : version;
+        }
+    }
 }

@@ -18,17 +18,34 @@ final class TokenSection {
 
     private TokenSection() {}
 
-    static TokenConfig read(Section section) {
-        Section claims = section.section("claims");
+    /** {@code session}: of the same realm, which may say what makes a session's id. */
+    static TokenConfig read(Section section, Section session) {
         return new TokenConfig(
                 from(section),
                 keys(section),
                 section.optionalText("issuer"),
                 section.texts("audience"),
                 section.duration("clock-skew"),
-                new Claims(claims.text("subject"), claims.text("session"), claims.text("roles")),
+                claims(section.section("claims"), session),
                 (int) section.bytes("max-size"),
                 section.number("cache-size"));
+    }
+
+    private static Claims claims(Section claims, Section session) {
+        String subject = claims.text("subject");
+        String roles = claims.text("roles");
+        for (String form : List.of("version", "denylist")) {
+            if (session.has(form)) {
+                unexpected(claims, "session", "session." + form + ".claim makes the session's id; remove this key");
+            }
+        }
+        if (session.has("version")) {
+            String version = session.section("version").text("claim");
+            return new Claims(subject, claims.text("session"), roles, version);
+        }
+        return session.has("denylist")
+                ? new Claims(subject, session.section("denylist").text("claim"), roles)
+                : new Claims(subject, claims.text("session"), roles);
     }
 
     private static List<TokenConfig.Source> from(Section section) {
