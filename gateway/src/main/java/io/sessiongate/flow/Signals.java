@@ -102,9 +102,15 @@ public final class Signals {
         }
     }
 
-    /** The client lost its cookie; applications clear one that is no good as well, and then there is nothing to do. */
-    void cookieCleared(@Nullable VerifiedToken token) {
-        if (token != null) {
+    /**
+     * The client lost its cookie; applications clear one that is no good as well, and then there is nothing to do.
+     *
+     * @param isSignOut whether it lost it because it asked to be signed out: then nothing has to be checked
+     */
+    void cookieCleared(@Nullable VerifiedToken token, boolean isSignOut) {
+        if (token != null && isSignOut) {
+            revoker.endSession(token.sessionId(), RevocationSource.ANNOUNCED);
+        } else if (token != null) {
             revoker.distrustSession(token.sessionKey(), RevocationSource.ANNOUNCED);
         }
     }

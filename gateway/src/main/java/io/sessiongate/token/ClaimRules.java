@@ -3,10 +3,6 @@ package io.sessiongate.token;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -89,7 +85,7 @@ final class ClaimRules {
                 issued == null ? -1 : issued,
                 expires,
                 claims,
-                sha256(token));
+                TokenHash.of(token));
     }
 
     /**
@@ -196,15 +192,6 @@ final class ClaimRules {
             i += Character.charCount(point) - 1;
         }
         return true;
-    }
-
-    private static String sha256(String token) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.US_ASCII));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /** Leaves the reading of claims early; without a stack trace, as it is an answer and not an accident. */
