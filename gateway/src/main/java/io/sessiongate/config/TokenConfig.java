@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims names of the claims that are read, each a dotted path into nested objects
  * @param maxBytes longest token that is looked at
  * @param cacheSize verified tokens remembered
+ * @param kind what a token is; an opaque one has no keys and claims
  */
 public record TokenConfig(
         List<Source> from,
@@ -22,7 +23,29 @@ public record TokenConfig(
         Duration clockSkew,
         Claims claims,
         int maxBytes,
-        int cacheSize) {
+        int cacheSize,
+        Kind kind) {
+
+    /** What a token is. */
+    public enum Kind {
+        /** A signed statement. */
+        JWT,
+        /** A session's id and nothing else. */
+        OPAQUE
+    }
+
+    /** Of signed tokens. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, Kind.JWT);
+    }
 
     public TokenConfig {
         from = List.copyOf(from);

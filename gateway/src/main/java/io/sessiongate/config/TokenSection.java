@@ -1,6 +1,7 @@
 package io.sessiongate.config;
 
 import io.sessiongate.config.TokenConfig.Claims;
+import io.sessiongate.config.TokenConfig.Kind;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
 import java.util.ArrayList;
@@ -16,19 +17,39 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code realms.<name>.token}. */
 final class TokenSection {
 
+    /** Where Auth.js keeps its session: version 5 and 4, over https and without. */
+    private static final List<TokenConfig.Source> AUTH_JS = List.of(
+            new Cookie("__Secure-authjs.session-token"),
+            new Cookie("authjs.session-token"),
+            new Cookie("__Secure-next-auth.session-token"),
+            new Cookie("next-auth.session-token"));
+
     private TokenSection() {}
 
     /** {@code session}: of the same realm, which may say what makes a session's id. */
     static TokenConfig read(Section section, Section session) {
+        Kind kind = section.text("kind").equals("opaque") ? Kind.OPAQUE : Kind.JWT;
+        if (kind == Kind.OPAQUE) {
+            for (String key : List.of("keys", "issuer", "audience", "clock-skew", "claims")) {
+                unexpected(section, key, "an opaque token says nothing that could be verified; remove this key");
+            }
+        } else {
+            for (String key : List.of("from", "keys")) {
+                if (!section.has(key)) {
+                    section.missing(key);
+                }
+            }
+        }
         return new TokenConfig(
-                from(section),
+                kind == Kind.OPAQUE && !section.has("from") ? AUTH_JS : from(section),
                 keys(section),
                 section.optionalText("issuer"),
                 section.texts("audience"),
                 section.duration("clock-skew"),
                 claims(section.section("claims"), session),
                 (int) section.bytes("max-size"),
-                section.number("cache-size"));
+                section.number("cache-size"),
+                kind);
     }
 
     private static Claims claims(Section claims, Section session) {
