@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims names of the claims that are read, each a dotted path into nested objects
  * @param maxBytes longest token that is looked at
  * @param cacheSize verified tokens remembered
+ * @param authJs secrets of Auth.js; its cookies may come in chunks where there are any
  */
 public record TokenConfig(
         List<Source> from,
@@ -22,12 +23,27 @@ public record TokenConfig(
         Duration clockSkew,
         Claims claims,
         int maxBytes,
-        int cacheSize) {
+        int cacheSize,
+        List<AuthJsConfig> authJs) {
 
     public TokenConfig {
         from = List.copyOf(from);
         keys = List.copyOf(keys);
         audience = List.copyOf(audience);
+        authJs = List.copyOf(authJs);
+    }
+
+    /** Of signed tokens only. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, List.of());
     }
 
     /** A place in the request. */
