@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims names of the claims that are read, each a dotted path into nested objects
  * @param maxBytes longest token that is looked at
  * @param cacheSize verified tokens remembered
+ * @param authJs secrets of Auth.js; its cookies may come in chunks where there are any
  * @param kind what a token is; an opaque one has no keys and claims
  */
 public record TokenConfig(
@@ -24,17 +25,39 @@ public record TokenConfig(
         Claims claims,
         int maxBytes,
         int cacheSize,
+        List<AuthJsConfig> authJs,
         Kind kind) {
 
     /** What a token is. */
     public enum Kind {
-        /** A signed statement. */
+        /** A statement that is verified. */
         JWT,
         /** A session's id and nothing else. */
         OPAQUE
     }
 
-    /** Of signed tokens. */
+    /** Of tokens that are verified. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize,
+            List<AuthJsConfig> authJs) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, authJs, Kind.JWT);
+    }
+
+    public TokenConfig {
+        from = List.copyOf(from);
+        keys = List.copyOf(keys);
+        audience = List.copyOf(audience);
+        authJs = List.copyOf(authJs);
+    }
+
+    /** Of signed tokens only. */
     public TokenConfig(
             List<Source> from,
             List<KeyConfig> keys,
@@ -44,13 +67,7 @@ public record TokenConfig(
             Claims claims,
             int maxBytes,
             int cacheSize) {
-        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, Kind.JWT);
-    }
-
-    public TokenConfig {
-        from = List.copyOf(from);
-        keys = List.copyOf(keys);
-        audience = List.copyOf(audience);
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, List.of());
     }
 
     /** A place in the request. */

@@ -33,28 +33,31 @@ final class TokenSection {
             for (String key : List.of("keys", "issuer", "audience", "clock-skew", "claims")) {
                 unexpected(section, key, "an opaque token says nothing that could be verified; remove this key");
             }
-        } else {
-            for (String key : List.of("from", "keys")) {
-                if (!section.has(key)) {
-                    section.missing(key);
-                }
-            }
+        } else if (!section.has("keys")) {
+            section.missing("keys");
         }
+        List<AuthJsConfig> authJs = AuthJsSection.keys(section);
+        boolean anyAuthJs = kind == Kind.OPAQUE && !section.has("from");
+        List<TokenConfig.Source> from = anyAuthJs ? AUTH_JS : from(section, authJs);
+        AuthJsSection.check(section, from, authJs);
+        boolean ownSkew = authJs.isEmpty() || section.has("clock-skew");
         return new TokenConfig(
-                kind == Kind.OPAQUE && !section.has("from") ? AUTH_JS : from(section),
+                from,
                 keys(section),
                 section.optionalText("issuer"),
                 section.texts("audience"),
-                section.duration("clock-skew"),
-                claims(section.section("claims"), session),
+                ownSkew ? section.duration("clock-skew") : AuthJsSection.CLOCK_SKEW,
+                claims(section.section("claims"), session, !authJs.isEmpty()),
                 (int) section.bytes("max-size"),
                 section.number("cache-size"),
+                authJs,
                 kind);
     }
 
-    private static Claims claims(Section claims, Section session) {
+    private static Claims claims(Section claims, Section session, boolean isAuthJs) {
         String subject = claims.text("subject");
         String roles = claims.text("roles");
+        String own = isAuthJs && !claims.has("session") ? AuthJsSection.SESSION_CLAIM : claims.text("session");
         for (String form : List.of("version", "denylist")) {
             if (session.has(form)) {
                 unexpected(claims, "session", "session." + form + ".claim makes the session's id; remove this key");
@@ -62,14 +65,21 @@ final class TokenSection {
         }
         if (session.has("version")) {
             String version = session.section("version").text("claim");
-            return new Claims(subject, claims.text("session"), roles, version);
+            return new Claims(subject, own, roles, version);
         }
         return session.has("denylist")
                 ? new Claims(subject, session.section("denylist").text("claim"), roles)
-                : new Claims(subject, claims.text("session"), roles);
+                : new Claims(subject, own, roles);
     }
 
-    private static List<TokenConfig.Source> from(Section section) {
+    private static List<TokenConfig.Source> from(Section section, List<AuthJsConfig> authJs) {
+        if (!section.has("from")) {
+            if (section.sections("keys").stream().noneMatch(AuthJsSection::isAuthJs)) {
+                section.error(
+                        "from", "missing; expected a list such as [ { header: Authorization }, { cookie: session } ]");
+            }
+            return AuthJsSection.places(authJs);
+        }
         var sources = new ArrayList<TokenConfig.Source>();
         for (Section place : section.sections("from")) {
             @Nullable String header = place.optionalText("header");
@@ -89,6 +99,9 @@ final class TokenSection {
         var keys = new ArrayList<KeyConfig>();
         Map<String, Section> kids = new HashMap<>();
         for (Section entry : section.sections("keys")) {
+            if (AuthJsSection.isAuthJs(entry)) {
+                continue;
+            }
             @Nullable String kid = entry.optionalText("kid");
             @Nullable Section other = kid == null ? null : kids.putIfAbsent(kid, entry);
             if (other != null) {
@@ -105,6 +118,11 @@ final class TokenSection {
     private static @Nullable KeyConfig key(Section entry, @Nullable String kid) {
         Set<String> algorithms = new TreeSet<>(entry.texts("algorithm"));
         boolean hmac = algorithms.stream().anyMatch(JwsAlgorithms::isHmac);
+        if (!entry.has("algorithm")) {
+            entry.error(
+                    "algorithm",
+                    "missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js: 4 or 5 in place of it");
+        }
         if (!entry.sound("algorithm")) {
             return null;
         }
@@ -135,6 +153,9 @@ final class TokenSection {
     private static @Nullable SecretBytes secret(Section entry, Set<String> algorithms, String names) {
         if (!entry.has("secret")) {
             entry.error("secret", "missing; " + names + " needs a secret, such as \"${JWT_SECRET}\"");
+        }
+        if (entry.source().at(entry.path().child("secret")).isArray()) {
+            entry.error("secret", "a list is for auth-js only; give each key its own entry");
         }
         boolean base64 = entry.text("secret-encoding").equals("base64");
         byte @Nullable [] bytes = entry.parsed("secret", text -> base64 ? base64(text) : PemKeys.utf8(text));
