@@ -138,7 +138,7 @@ final class TokenCommandInspect implements Callable<Integer> {
             case WRONG_AUDIENCE -> "aud is not among " + config.audience();
             case MISSING_CLAIM ->
                 "one of these claims is missing: exp, " + config.claims().subject() + ", "
-                        + config.claims().session();
+                        + config.claims().naming();
         };
     }
 

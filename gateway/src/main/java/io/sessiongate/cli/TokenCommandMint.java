@@ -80,7 +80,8 @@ final class TokenCommandMint implements Runnable {
             paramLabel = "ID",
             required = true,
             description =
-                    "The session's id: the claim sid, or as the realm names it. The gateway asks the database about it.")
+                    "The session's id: the claim sid, or as the realm names it (session.version: the user's number). The"
+                            + " gateway asks the database about it.")
     private String session;
 
     @Option(
@@ -154,7 +155,7 @@ final class TokenCommandMint implements Runnable {
             all.put("aud", aud.size() == 1 ? aud.get(0) : aud);
         }
         put(all, names.subject(), subject);
-        put(all, names.session(), session);
+        put(all, names.naming(), session);
         if (!roles.isEmpty()) {
             put(all, names.roles(), roles);
         }

@@ -108,7 +108,7 @@ final class GatewaySection {
     private Map<String, RealmConfig> realms() {
         Map<String, RealmConfig> realms = new LinkedHashMap<>();
         section.named("realms").forEach((name, realm) -> {
-            TokenConfig token = TokenSection.read(realm.section("token"));
+            TokenConfig token = TokenSection.read(realm.section("token"), realm.section("session"));
             @Nullable SessionConfig session = SessionSection.read(realm.section("session"));
             IdentityConfig identity = IdentitySection.read(
                     realm.section("identity"),

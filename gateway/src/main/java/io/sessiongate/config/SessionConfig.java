@@ -37,6 +37,11 @@ public record SessionConfig(
         replicas = List.copyOf(replicas);
     }
 
+    /** Whether all logins of a user are one session, which somebody's word on one of them must not end. */
+    public boolean sharesSessions() {
+        return lookup instanceof Lookup.Version;
+    }
+
     /** One database, nothing pushed but by the header, nothing touched; streams end with their token. */
     public SessionConfig(
             DatabaseConfig database,
@@ -135,6 +140,48 @@ public record SessionConfig(
             /** A statement that brings nothing along. */
             public Query(String sql) {
                 this(sql, Map.of());
+            }
+        }
+
+        /**
+         * No sessions but a number in the user's row, which a token must carry: another number there ends all tokens with this
+         * one. A session is then whatever has the same user and number.
+         *
+         * @param table parts of the name, one or two
+         * @param column whole number, text or uuid; a user without one has no sessions
+         * @param claim of the token, with the same value
+         * @param disabled boolean (true is disabled) or timestamp (set is disabled) column, or null
+         * @param roles column of roles that count in place of the token's, or null
+         */
+        record Version(
+                List<String> table,
+                String id,
+                String column,
+                String claim,
+                @Nullable String disabled,
+                @Nullable AttributeColumn roles,
+                Map<String, AttributeColumn> attributes)
+                implements Lookup {
+            public Version {
+                table = List.copyOf(table);
+                attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+            }
+        }
+
+        /**
+         * No sessions but the ids of those that were revoked: any other is live.
+         *
+         * @param table parts of the name, one or two
+         * @param claim of the token that is looked for
+         */
+        record Denylist(List<String> table, String id, String claim) implements Lookup {
+            public Denylist {
+                table = List.copyOf(table);
+            }
+
+            @Override
+            public Map<String, AttributeColumn> attributes() {
+                return Map.of();
             }
         }
     }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims names of the claims that are read, each a dotted path into nested objects
  * @param maxBytes longest token that is looked at
  * @param cacheSize verified tokens remembered
+ * @param authJs secrets of Auth.js; its cookies may come in chunks where there are any
  */
 public record TokenConfig(
         List<Source> from,
@@ -22,12 +23,27 @@ public record TokenConfig(
         Duration clockSkew,
         Claims claims,
         int maxBytes,
-        int cacheSize) {
+        int cacheSize,
+        List<AuthJsConfig> authJs) {
 
     public TokenConfig {
         from = List.copyOf(from);
         keys = List.copyOf(keys);
         audience = List.copyOf(audience);
+        authJs = List.copyOf(authJs);
+    }
+
+    /** Of signed tokens only. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, List.of());
     }
 
     /** A place in the request. */
@@ -39,6 +55,25 @@ public record TokenConfig(
         record Cookie(String name) implements Source {}
     }
 
-    /** Claim names as dotted paths. */
-    public record Claims(String subject, String session, String roles) {}
+    /**
+     * Claim names as dotted paths.
+     *
+     * @param version claim that makes the session's id together with the subject, in place of {@code session}; null for none
+     */
+    public record Claims(
+            String subject,
+            String session,
+            String roles,
+            @Nullable String version) {
+
+        /** Of tokens that name their session. */
+        public Claims(String subject, String session, String roles) {
+            this(subject, session, roles, null);
+        }
+
+        /** The claim of which a token must have one, for a session to be looked for. */
+        public String naming() {
+            return version == null ? session : version;
+        }
+    }
 }

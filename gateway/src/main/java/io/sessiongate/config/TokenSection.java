@@ -18,20 +18,50 @@ final class TokenSection {
 
     private TokenSection() {}
 
-    static TokenConfig read(Section section) {
-        Section claims = section.section("claims");
+    /** {@code session}: of the same realm, which may say what makes a session's id. */
+    static TokenConfig read(Section section, Section session) {
+        List<AuthJsConfig> authJs = AuthJsSection.keys(section);
+        List<TokenConfig.Source> from = from(section, authJs);
+        AuthJsSection.check(section, from, authJs);
+        boolean ownSkew = authJs.isEmpty() || section.has("clock-skew");
         return new TokenConfig(
-                from(section),
+                from,
                 keys(section),
                 section.optionalText("issuer"),
                 section.texts("audience"),
-                section.duration("clock-skew"),
-                new Claims(claims.text("subject"), claims.text("session"), claims.text("roles")),
+                ownSkew ? section.duration("clock-skew") : AuthJsSection.CLOCK_SKEW,
+                claims(section.section("claims"), session, !authJs.isEmpty()),
                 (int) section.bytes("max-size"),
-                section.number("cache-size"));
+                section.number("cache-size"),
+                authJs);
     }
 
-    private static List<TokenConfig.Source> from(Section section) {
+    private static Claims claims(Section claims, Section session, boolean isAuthJs) {
+        String subject = claims.text("subject");
+        String roles = claims.text("roles");
+        String own = isAuthJs && !claims.has("session") ? AuthJsSection.SESSION_CLAIM : claims.text("session");
+        for (String form : List.of("version", "denylist")) {
+            if (session.has(form)) {
+                unexpected(claims, "session", "session." + form + ".claim makes the session's id; remove this key");
+            }
+        }
+        if (session.has("version")) {
+            String version = session.section("version").text("claim");
+            return new Claims(subject, own, roles, version);
+        }
+        return session.has("denylist")
+                ? new Claims(subject, session.section("denylist").text("claim"), roles)
+                : new Claims(subject, own, roles);
+    }
+
+    private static List<TokenConfig.Source> from(Section section, List<AuthJsConfig> authJs) {
+        if (!section.has("from")) {
+            if (section.sections("keys").stream().noneMatch(AuthJsSection::isAuthJs)) {
+                section.error(
+                        "from", "missing; expected a list such as [ { header: Authorization }, { cookie: session } ]");
+            }
+            return AuthJsSection.places(authJs);
+        }
         var sources = new ArrayList<TokenConfig.Source>();
         for (Section place : section.sections("from")) {
             @Nullable String header = place.optionalText("header");
@@ -51,6 +81,9 @@ final class TokenSection {
         var keys = new ArrayList<KeyConfig>();
         Map<String, Section> kids = new HashMap<>();
         for (Section entry : section.sections("keys")) {
+            if (AuthJsSection.isAuthJs(entry)) {
+                continue;
+            }
             @Nullable String kid = entry.optionalText("kid");
             @Nullable Section other = kid == null ? null : kids.putIfAbsent(kid, entry);
             if (other != null) {
@@ -67,6 +100,11 @@ final class TokenSection {
     private static @Nullable KeyConfig key(Section entry, @Nullable String kid) {
         Set<String> algorithms = new TreeSet<>(entry.texts("algorithm"));
         boolean hmac = algorithms.stream().anyMatch(JwsAlgorithms::isHmac);
+        if (!entry.has("algorithm")) {
+            entry.error(
+                    "algorithm",
+                    "missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js: 4 or 5 in place of it");
+        }
         if (!entry.sound("algorithm")) {
             return null;
         }
@@ -97,6 +135,9 @@ final class TokenSection {
     private static @Nullable SecretBytes secret(Section entry, Set<String> algorithms, String names) {
         if (!entry.has("secret")) {
             entry.error("secret", "missing; " + names + " needs a secret, such as \"${JWT_SECRET}\"");
+        }
+        if (entry.source().at(entry.path().child("secret")).isArray()) {
+            entry.error("secret", "a list is for auth-js only; give each key its own entry");
         }
         boolean base64 = entry.text("secret-encoding").equals("base64");
         byte @Nullable [] bytes = entry.parsed("secret", text -> base64 ? base64(text) : PemKeys.utf8(text));

@@ -56,6 +56,7 @@ public final class SessionGate {
     private final boolean trustsPushes;
     private final long leastMemoryNanos;
     private final boolean closesStreamsAtExpiry;
+    private final boolean sharedByLogins;
     private final List<Runnable> companions = new CopyOnWriteArrayList<>();
     private volatile RevocationBroadcast fleet = RevocationBroadcast.NONE;
 
@@ -96,6 +97,7 @@ public final class SessionGate {
                 check.serveStaleFor());
         this.leastMemoryNanos = CheckPolicy.nanos(check.revalidateAfter());
         this.closesStreamsAtExpiry = config.closeAtExpiry();
+        this.sharedByLogins = config.sharesSessions();
         this.trustsPushes = !check.revalidateAfterWhileListening().isZero();
         this.touches = touches;
         this.touchEveryNanos =
@@ -196,17 +198,28 @@ public final class SessionGate {
         then.accept(meter.counted(verdict));
     }
 
-    /** Ends this session, from the next decision on; a check of it under way does not bring it back. Any thread. */
+    /**
+     * Ends this session, from the next decision on; a check of it under way does not bring it back. Where all logins of a user are
+     * one session until its number is another one, it is only distrusted: the next login has the same number. Any thread.
+     */
     public void revokeSession(Fingerprint session, RevocationSource source) {
-        revocations.revokeSession(session, source);
+        if (sharedByLogins) {
+            revocations.distrustSession(session, source);
+        } else {
+            revocations.revokeSession(session, source);
+        }
     }
 
     /**
      * Ends all of the subject's sessions that were checked before, from the next decision on; others, such as that of a login
-     * from now on, are for the database to judge. Any thread.
+     * from now on, are for the database to judge; as all are where {@link #revokeSession} ends none. Any thread.
      */
     public void revokeSubject(Fingerprint subject, RevocationSource source) {
-        revocations.revokeSubject(subject, source);
+        if (sharedByLogins) {
+            revocations.distrustSubject(subject, source);
+        } else {
+            revocations.revokeSubject(subject, source);
+        }
     }
 
     /** Has the session checked before it is served again, and not served stale. Any thread. */

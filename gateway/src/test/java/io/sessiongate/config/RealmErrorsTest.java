@@ -58,7 +58,7 @@ class RealmErrorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
-            check: {}                           | session.table: missing; expected the table of sessions, such as sessions, or a `query`
+            check: {}                           | session.table: missing; expected the table of sessions, such as sessions, or one of `query`, `version`, `denylist`
             table: a.b.c                        | session.table: `a.b.c`: more than two parts; expected table or schema.table
             table: a.                           | session.table: `a.`: not a name; expected one such as sessions or auth."Session"
             table: '"a'                         | session.table: `"a`: not a name; expected one such as sessions or auth."Session"
@@ -84,6 +84,39 @@ class RealmErrorsTest {
     void refusesColumnsOfAQuery() {
         assertThat(messages(session("query: SELECT id WHERE id = ANY($1)\n      columns: { id: a }")))
                 .containsExactly("session.columns: a query names its own columns; remove this key");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            version: { table: User }                               | session.version.column: missing; expected a column's name, such as sessionVersion
+            version: { table: User, column: v }                    | session.version.claim: missing; expected the name of a claim, such as sub or realm_access.roles
+            version: { table: U, column: v, claim: v }, table: s   | session.version: both a table and a version; expected one of them
+            version: { table: U, column: v, claim: v }, users: { table: u } | session.users: the user's row is that of session.version, which may have `disabled`; remove this key
+            version: { table: U, column: v, claim: v }, columns: { id: x } | session.columns.id: only with a table; session.version names its own columns
+            version: { table: U, column: v, claim: v }, touch: { column: x } | session.touch: only with a table: there is no session to write to
+            denylist: { table: d }, attributes: { email: email }   | session.attributes: only with a table; a list of revoked tokens says nothing of the others
+            denylist: { table: d.e.f }                             | session.denylist.table: `d.e.f`: more than two parts; expected table or schema.table
+            """)
+    void checksLookupsWithoutATableOfSessions(String entries, String message) {
+        String flow = LoadedFile.REALM
+                .replace("    session:\n", "    session: {\n")
+                .replace("/app\n      table: sessions\n", "/app, " + entries + " }\n");
+        assertThat(messages(flow + LoadedFile.GUARDED)).contains(message);
+    }
+
+    @Test
+    void readsTheClaimThatMakesASessionFromItsLookup() {
+        RealmConfig version = file.realm(session("version: { table: User, column: v, claim: user.v }"));
+        assertThat(version.token().claims().version()).isEqualTo("user.v");
+        assertThat(version.session().lookup())
+                .isEqualTo(new Lookup.Version(List.of("User"), "id", "v", "user.v", null, null, Map.of()));
+        RealmConfig denylist = file.realm(session("denylist: { table: d }"));
+        assertThat(denylist.token().claims().session()).isEqualTo("jti");
+        assertThat(denylist.session().lookup()).isEqualTo(new Lookup.Denylist(List.of("d"), "jti", "jti"));
+        assertThat(messages(session("denylist: { table: d }")
+                        .replace("    session:", "      claims: { session: sid }\n    session:")))
+                .containsExactly(
+                        "token.claims.session: session.denylist.claim makes the session's id; remove this key");
     }
 
     @Test
