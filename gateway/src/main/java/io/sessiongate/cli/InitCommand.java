@@ -35,11 +35,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Write a commented configuration file for your application: looks at the database, recognises the",
-            "table of sessions, and asks what it cannot know. Changes nothing in the database, and writes no secret.",
+            "Write a commented configuration file for your application: looks at the",
+            "database, recognises the table of sessions, and asks what it cannot know.",
+            "Changes nothing in the database, and writes no secret down.",
             "",
             "Example:",
-            "  sessiongate init --app authjs5 --url https://app.example.com --upstream http://127.0.0.1:3000",
+            "  sessiongate init --app authjs5 --url https://app.example.com",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -61,7 +62,7 @@ final class InitCommand implements Callable<Integer> {
                 "jwt: your application signs JWTs;",
                 "opaque: the cookie is the id of a session's row (Auth.js with database sessions)."
             })
-    private @Nullable App app;
+    private @Nullable String app;
 
     @Option(
             names = "--database-url",
@@ -169,21 +170,21 @@ final class InitCommand implements Callable<Integer> {
     }
 
     private App kind() {
-        if (app != null) {
-            return app;
-        }
-        if (questions == null) {
+        if (app == null && questions == null) {
             throw new ParameterException(spec.commandLine(), "--app is missing: one of authjs4, authjs5, jwt, opaque.");
         }
+        String answer =
+                app == null ? asked("What kind of application is it: authjs4, authjs5, jwt or opaque?", "") : app;
         for (int i = 0; i < 3; i++) {
-            String answer = asked("What kind of application is it: authjs4, authjs5, jwt or opaque?", "");
             for (App each : App.values()) {
                 if (each.spelled().equals(answer.toLowerCase(Locale.ROOT))) {
                     return each;
                 }
             }
+            answer = app == null ? asked("One of authjs4, authjs5, jwt, opaque:", "") : app;
         }
-        throw new ParameterException(spec.commandLine(), "--app: one of authjs4, authjs5, jwt, opaque.");
+        throw new ParameterException(
+                spec.commandLine(), "--app: '" + answer + "' is none; expected authjs4, authjs5, jwt or opaque.");
     }
 
     private String asked(String question, String standard) {

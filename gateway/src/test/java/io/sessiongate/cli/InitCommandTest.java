@@ -217,13 +217,13 @@ class InitCommandTest {
             strings = {
                 "|--app is missing",
                 "--app authjs4|--url is missing",
-                "--app nextjs|authjs4",
+                "--app nextjs|expected authjs4",
                 "--app jwt --upstream localhost|--upstream: 'localhost' is not a URL",
                 "--app jwt --database-url mysql://a|the database's URL"
             })
     void refusesAnIncompleteCommandLine(String linesAndMessage) {
-        String[] parts = linesAndMessage.split("\\|");
-        String[] arguments = ("init -o " + file + " " + parts[0]).strip().split(" ");
+        String[] parts = linesAndMessage.split("\\|", -1);
+        String[] arguments = ("init -o " + file + " " + parts[0]).strip().split(" ", -1);
         assertThat(execute(arguments)).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains(parts[1]);
         assertThat(file).doesNotExist();

@@ -183,7 +183,7 @@ public final class ConfigDraft {
     }
 
     private void version(Users users, String column) {
-        claims("jti");
+        claims(null);
         String table = recognition.spelled(users.table());
         line("      # A user's sessions count as long as their tokens carry the number of the user's row.");
         inSession("version: { table: " + table + ", id: "
@@ -195,7 +195,7 @@ public final class ConfigDraft {
     }
 
     private void denylist(Denylist found) {
-        claims("jti");
+        claims(null);
         inSession("denylist: { table: " + recognition.spelled(found.table()) + ", id: "
                 + Scalars.name(found.id().name()) + ", claim: jti }");
         remarks.add("Tokens count unless their jti is in " + found.table().name() + ".");
@@ -252,9 +252,11 @@ public final class ConfigDraft {
                         + " ADD COLUMN \"sessionVersion\" integer NOT NULL DEFAULT 0; add one to it to sign the user out everywhere.");
     }
 
-    private void claims(String session) {
+    /** {@code session}: the claim that names the session, where the lookup does not say so itself. */
+    private void claims(@Nullable String session) {
         int at = text.indexOf("\n    session:\n");
-        String claims = "      claims: { subject: sub, session: " + session + ", roles: role }   # CHANGE: roles\n";
+        String claims = "      claims: { subject: sub, " + (session == null ? "" : "session: " + session + ", ")
+                + "roles: role }   # CHANGE: roles\n";
         text.insert(at, claims);
     }
 
