@@ -53,7 +53,8 @@ public final class TokenGate {
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.meters = meters.realm(realm, EnumSet.allOf(Reason.class));
-        this.finder = new TokenFinder(config.from(), config.maxBytes());
+        this.finder = new TokenFinder(
+                config.from(), config.maxBytes(), !config.authJs().isEmpty());
         this.keyring = new Keyring(config.keys());
         this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
     }
@@ -103,7 +104,7 @@ public final class TokenGate {
             return;
         }
         meters.miss();
-        TokenVerifier.Verification work = keys.verifier.prepare(token.text());
+        TokenVerifier.Verification work = keys.verifier.prepare(token);
         if (work.slow()) {
             keys.slow.verify(token, work, loop, verdict -> tell(verdict, then));
         } else {
