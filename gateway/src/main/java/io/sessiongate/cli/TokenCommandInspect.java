@@ -97,6 +97,9 @@ final class TokenCommandInspect implements Callable<Integer> {
                     .getErr()
                     .println("Warning: the token is in the shell's history now; pass it on the standard input.");
         }
+        if (found != null && found.token().kind() == TokenConfig.Kind.OPAQUE) {
+            return isOpaqueToken(bare(text), found) ? 0 : 1;
+        }
         try {
             PastedToken pasted = PastedToken.read(text, found == null ? List.of() : TokenCommandAuthJs.cookies(found));
             PrintWriter out = spec.commandLine().getOut();
@@ -110,6 +113,27 @@ final class TokenCommandInspect implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "This is no token: " + e.getMessage(), e);
         }
+    }
+
+    /** Without what is often copied along. */
+    private static String bare(String text) {
+        String token = text.strip();
+        return token.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? token.substring(7).strip()
+                : token;
+    }
+
+    private boolean isOpaqueToken(String token, RealmConfig found) {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean may = inspector(found).judge(token) instanceof TokenVerdict.Valid;
+        out.println(
+                may
+                        ? "Realm " + found.name()
+                                + " looks for a session with this id; whose it is and when it expires only its row says"
+                        : "Realm " + found.name()
+                                + " refuses it: no 16 to 512 visible ASCII characters, or not percent-encoded as a cookie is");
+        out.flush();
+        return may;
     }
 
     private boolean isAccepted(PastedToken pasted, RealmConfig found) {
@@ -151,7 +175,7 @@ final class TokenCommandInspect implements Callable<Integer> {
             case WRONG_AUDIENCE -> "aud is not among " + config.audience();
             case MISSING_CLAIM ->
                 "one of these claims is missing: exp, " + config.claims().subject() + ", "
-                        + config.claims().session();
+                        + config.claims().naming();
         };
     }
 

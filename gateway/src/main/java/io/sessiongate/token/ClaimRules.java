@@ -29,6 +29,7 @@ final class ClaimRules {
     private final long clockSkewMillis;
     private final ClaimPath subject;
     private final ClaimPath session;
+    private final @Nullable ClaimPath version;
     private final ClaimPath roles;
 
     ClaimRules(TokenConfig config) {
@@ -37,6 +38,8 @@ final class ClaimRules {
         this.clockSkewMillis = config.clockSkew().toMillis();
         this.subject = new ClaimPath(config.claims().subject());
         this.session = new ClaimPath(config.claims().session());
+        String versionClaim = config.claims().version();
+        this.version = versionClaim == null ? null : new ClaimPath(versionClaim);
         this.roles = new ClaimPath(config.claims().roles());
     }
 
@@ -74,14 +77,30 @@ final class ClaimRules {
         if (!audience.isEmpty() && !isForUs(claims.get("aud"))) {
             throw new Refusal(Reason.WRONG_AUDIENCE);
         }
+        String user = text(subject.in(claims));
         return new VerifiedToken(
-                text(subject.in(claims)),
-                text(session.in(claims)),
+                user,
+                session(user, claims),
                 roles(roles.in(claims)),
                 issued == null ? -1 : issued,
                 expires,
                 claims,
                 TokenHash.of(token));
+    }
+
+    /**
+     * The session's id. Where the user's row has a number that ends all tokens with another one, that number and the user: a
+     * token with another number is another session. No colon in it, so that no two pairs make the same id.
+     */
+    private String session(String user, Map<String, Object> claims) throws Refusal {
+        if (version == null) {
+            return text(session.in(claims));
+        }
+        String number = text(version.in(claims));
+        if (number.indexOf(':') >= 0) {
+            throw new Refusal(Reason.MALFORMED);
+        }
+        return number + ":" + user;
     }
 
     /** A NumericDate (RFC 7519 section 2), whole seconds only; null where the claim is not there. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class TokenInspector {
 
     private final TokenVerifier verifier;
+    private final boolean opaque;
 
     /**
      * An inspector that judges as a realm of this configuration would.
@@ -16,6 +17,7 @@ public final class TokenInspector {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used
      */
     public TokenInspector(TokenConfig config, InstantSource clock) {
+        this.opaque = config.kind() == TokenConfig.Kind.OPAQUE;
         this.verifier = new TokenVerifier(config, config.keys(), clock);
     }
 
@@ -26,7 +28,9 @@ public final class TokenInspector {
 
     /** The same of a token that was found in a cookie; null is any of the realm's. */
     public TokenVerdict judge(String token, @Nullable String cookie) {
-        return verifier.prepare(new TokenText(token, cookie)).run();
+        return opaque
+                ? OpaqueToken.read(token)
+                : verifier.prepare(new TokenText(token, cookie)).run();
     }
 
     /** What a token claims to be: nothing of it is proved. */

@@ -4,6 +4,7 @@ import io.sessiongate.config.IdentityConfig;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.Secret;
 import io.sessiongate.config.SecretBytes;
+import io.sessiongate.config.TokenConfig;
 import io.sessiongate.token.JwsSigner;
 import io.sessiongate.token.TokenInspector;
 import java.time.InstantSource;
@@ -29,6 +30,9 @@ final class KeyChecks {
         String signed = count + (count == 1 ? " key for " : " keys for ") + String.join(", ", algorithms);
         String encrypted = AuthJsChecks.summary(realm.token());
         String saw = count == 0 ? encrypted : encrypted.isEmpty() ? signed : signed + ", " + encrypted;
+        if (realm.token().kind() == TokenConfig.Kind.OPAQUE) {
+            saw = "none needed, as the token is the session's id";
+        }
         Seen trouble = AuthJsChecks.trouble(realm.token());
         if (trouble != null) {
             return trouble;
