@@ -36,7 +36,20 @@ public record TokenConfig(
         OPAQUE
     }
 
-    /** Of tokens that are verified. */
+    /** Of signed tokens only. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, List.of());
+    }
+
+    /** Of signed and of encrypted tokens. */
     public TokenConfig(
             List<Source> from,
             List<KeyConfig> keys,
@@ -55,19 +68,6 @@ public record TokenConfig(
         keys = List.copyOf(keys);
         audience = List.copyOf(audience);
         authJs = List.copyOf(authJs);
-    }
-
-    /** Of signed tokens only. */
-    public TokenConfig(
-            List<Source> from,
-            List<KeyConfig> keys,
-            @Nullable String issuer,
-            List<String> audience,
-            Duration clockSkew,
-            Claims claims,
-            int maxBytes,
-            int cacheSize) {
-        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, List.of());
     }
 
     /** A place in the request. */

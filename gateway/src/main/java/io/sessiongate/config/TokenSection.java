@@ -36,9 +36,8 @@ final class TokenSection {
         } else if (!section.has("keys")) {
             section.missing("keys");
         }
-        List<AuthJsConfig> authJs = AuthJsSection.keys(section);
-        boolean anyAuthJs = kind == Kind.OPAQUE && !section.has("from");
-        List<TokenConfig.Source> from = anyAuthJs ? AUTH_JS : from(section, authJs);
+        List<AuthJsConfig> authJs = kind == Kind.OPAQUE ? List.of() : AuthJsSection.keys(section);
+        List<TokenConfig.Source> from = kind == Kind.OPAQUE && !section.has("from") ? AUTH_JS : from(section, authJs);
         AuthJsSection.check(section, from, authJs);
         boolean ownSkew = authJs.isEmpty() || section.has("clock-skew");
         return new TokenConfig(
@@ -75,8 +74,7 @@ final class TokenSection {
     private static List<TokenConfig.Source> from(Section section, List<AuthJsConfig> authJs) {
         if (!section.has("from")) {
             if (section.sections("keys").stream().noneMatch(AuthJsSection::isAuthJs)) {
-                section.error(
-                        "from", "missing; expected a list such as [ { header: Authorization }, { cookie: session } ]");
+                section.missing("from");
             }
             return AuthJsSection.places(authJs);
         }

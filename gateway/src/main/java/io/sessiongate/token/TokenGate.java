@@ -55,7 +55,8 @@ public final class TokenGate {
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.meters = meters.realm(realm, EnumSet.allOf(Reason.class));
-        this.finder = new TokenFinder(config.from(), config.maxBytes());
+        this.finder = new TokenFinder(
+                config.from(), config.maxBytes(), !config.authJs().isEmpty());
         this.keyring = new Keyring(config.keys());
         this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
     }
@@ -113,7 +114,7 @@ public final class TokenGate {
             tell(verdict, then);
             return;
         }
-        TokenVerifier.Verification work = keys.verifier.prepare(token.text());
+        TokenVerifier.Verification work = keys.verifier.prepare(token);
         if (work.slow()) {
             keys.slow.verify(token, work, loop, verdict -> tell(verdict, then));
         } else {
