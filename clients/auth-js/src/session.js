@@ -1,5 +1,5 @@
-/** What the assertion says of itself; all else is about the user. */
-const OWN_CLAIMS = new Set(["iss", "aud", "sub", "sid", "roles", "iat", "exp", "nbf", "jti", "checked_at", "sth"]);
+/** What the assertion says of itself, or what goes by another name below; all else is an attribute of the user. */
+const OWN_CLAIMS = new Set(["iss", "aud", "sub", "sid", "roles", "iat", "exp", "nbf", "jti", "checked_at", "sth", "picture"]);
 
 /** @param {Record<string, any>} claims */
 export function verifiedOf(claims) {
