@@ -132,6 +132,12 @@ final class TokenCommandMint implements Runnable {
     public void run() {
         RealmConfig found = realm.load(spec.commandLine(), environment);
         TokenConfig config = found == null ? null : found.token();
+        if (found != null && found.token().kind() == TokenConfig.Kind.OPAQUE) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "No token was made: those of realm " + found.name()
+                            + " are opaque, the id of a session in its database is one.");
+        }
         try {
             String token = signer(config).sign(claims(config));
             spec.commandLine().getOut().println(token);

@@ -17,14 +17,20 @@ final class LookupSection {
     private static final List<String> FORMS = List.of("table", "query", "version", "denylist");
 
     private final Section section;
+    private final boolean opaque;
 
-    private LookupSection(Section section) {
+    private LookupSection(Section section, boolean opaque) {
         this.section = section;
+        this.opaque = opaque;
     }
 
-    /** Null, with errors reported, when there is no usable table or query. */
-    static @Nullable Lookup read(Section section) {
-        return new LookupSection(section).read();
+    /**
+     * Null, with errors reported, when there is no usable table or query.
+     *
+     * @param opaque whether tokens are nothing but session ids
+     */
+    static @Nullable Lookup read(Section section, boolean opaque) {
+        return new LookupSection(section, opaque).read();
     }
 
     private @Nullable Lookup read() {
@@ -33,6 +39,10 @@ final class LookupSection {
             section.error(forms.get(1), "both a " + forms.get(0) + " and a " + forms.get(1) + "; expected one of them");
         } else if (section.has("query")) {
             return query();
+        } else if (opaque && (section.has("version") || section.has("denylist"))) {
+            section.error(
+                    forms.get(0), "an opaque token has no claims; expected the `table` of sessions, or a `query`");
+            return null;
         } else if (section.has("version")) {
             return version(section.section("version"));
         } else if (section.has("denylist")) {
@@ -105,7 +115,7 @@ final class LookupSection {
         }
         @Nullable String sql = section.parsed("query", LookupSection::query);
         Map<String, AttributeColumn> attributes = attributes(false);
-        return sql == null ? null : new Lookup.Query(sql, attributes);
+        return sql == null ? null : new Lookup.Query(sql, attributes, opaque);
     }
 
     private @Nullable Lookup table() {
@@ -118,6 +128,10 @@ final class LookupSection {
         @Nullable Users users = section.has("users") ? users(section.section("users")) : null;
         if (section.has("users") && !columns.has("subject")) {
             section.error("users", "joined by columns.subject, which is missing");
+        }
+        if (opaque && !columns.has("subject")) {
+            columns.error(
+                    "subject", "missing; an opaque token does not say whose it is, expected a column such as userId");
         }
         @Nullable AttributeColumn roles = columns.parsed("roles", text -> column(text, section.has("users")));
         Map<String, AttributeColumn> attributes = attributes(section.has("users"));

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param queryTimeout end of a query, on the server as well
  * @param maxWaiting sessions that may wait for a check; the next is answered as unavailable
  * @param cacheSize sessions remembered
+ * @param unknown bounds on values that are no session, where tokens are opaque; else null
  */
 public record SessionConfig(
         DatabaseConfig database,
@@ -31,10 +32,39 @@ public record SessionConfig(
         boolean closeAtExpiry,
         Duration queryTimeout,
         int maxWaiting,
-        int cacheSize) {
+        int cacheSize,
+        @Nullable UnknownConfig unknown) {
 
     public SessionConfig {
         replicas = List.copyOf(replicas);
+    }
+
+    /** With tokens that say more than their session. */
+    public SessionConfig(
+            DatabaseConfig database,
+            List<DatabaseConfig> replicas,
+            Duration maxLag,
+            Lookup lookup,
+            CheckConfig check,
+            RevocationConfig revocations,
+            @Nullable Touch touch,
+            boolean closeAtExpiry,
+            Duration queryTimeout,
+            int maxWaiting,
+            int cacheSize) {
+        this(
+                database,
+                replicas,
+                maxLag,
+                lookup,
+                check,
+                revocations,
+                touch,
+                closeAtExpiry,
+                queryTimeout,
+                maxWaiting,
+                cacheSize,
+                null);
     }
 
     /** Whether all logins of a user are one session, which somebody's word on one of them must not end. */
@@ -131,10 +161,17 @@ public record SessionConfig(
          * The user's own statement with one parameter {@code $1}, an array of ids as text, and columns named
          * {@code id} and, where wanted, {@code subject}, {@code expires}, {@code revoked}, {@code roles}, and those of the
          * attributes.
+         *
+         * @param needsSubject whether it has to return a subject, as the token has none
          */
-        record Query(String sql, Map<String, AttributeColumn> attributes) implements Lookup {
+        record Query(String sql, Map<String, AttributeColumn> attributes, boolean needsSubject) implements Lookup {
             public Query {
                 attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+            }
+
+            /** Of tokens that have a subject. */
+            public Query(String sql, Map<String, AttributeColumn> attributes) {
+                this(sql, attributes, false);
             }
 
             /** A statement that brings nothing along. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxBytes longest token that is looked at
  * @param cacheSize verified tokens remembered
  * @param authJs secrets of Auth.js; its cookies may come in chunks where there are any
+ * @param kind what a token is; an opaque one has no keys and claims
  */
 public record TokenConfig(
         List<Source> from,
@@ -24,13 +25,15 @@ public record TokenConfig(
         Claims claims,
         int maxBytes,
         int cacheSize,
-        List<AuthJsConfig> authJs) {
+        List<AuthJsConfig> authJs,
+        Kind kind) {
 
-    public TokenConfig {
-        from = List.copyOf(from);
-        keys = List.copyOf(keys);
-        audience = List.copyOf(audience);
-        authJs = List.copyOf(authJs);
+    /** What a token is. */
+    public enum Kind {
+        /** A signed statement. */
+        JWT,
+        /** A session's id and nothing else. */
+        OPAQUE
     }
 
     /** Of signed tokens only. */
@@ -44,6 +47,27 @@ public record TokenConfig(
             int maxBytes,
             int cacheSize) {
         this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, List.of());
+    }
+
+    /** Of signed and of encrypted tokens. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize,
+            List<AuthJsConfig> authJs) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, authJs, Kind.JWT);
+    }
+
+    public TokenConfig {
+        from = List.copyOf(from);
+        keys = List.copyOf(keys);
+        audience = List.copyOf(audience);
+        authJs = List.copyOf(authJs);
     }
 
     /** A place in the request. */

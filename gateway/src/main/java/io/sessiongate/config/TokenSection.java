@@ -1,6 +1,7 @@
 package io.sessiongate.config;
 
 import io.sessiongate.config.TokenConfig.Claims;
+import io.sessiongate.config.TokenConfig.Kind;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
 import java.util.ArrayList;
@@ -16,12 +17,27 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code realms.<name>.token}. */
 final class TokenSection {
 
+    /** Where Auth.js keeps its session: version 5 and 4, over https and without. */
+    private static final List<TokenConfig.Source> AUTH_JS = List.of(
+            new Cookie("__Secure-authjs.session-token"),
+            new Cookie("authjs.session-token"),
+            new Cookie("__Secure-next-auth.session-token"),
+            new Cookie("next-auth.session-token"));
+
     private TokenSection() {}
 
     /** {@code session}: of the same realm, which may say what makes a session's id. */
     static TokenConfig read(Section section, Section session) {
-        List<AuthJsConfig> authJs = AuthJsSection.keys(section);
-        List<TokenConfig.Source> from = from(section, authJs);
+        Kind kind = section.text("kind").equals("opaque") ? Kind.OPAQUE : Kind.JWT;
+        if (kind == Kind.OPAQUE) {
+            for (String key : List.of("keys", "issuer", "audience", "clock-skew", "claims")) {
+                unexpected(section, key, "an opaque token says nothing that could be verified; remove this key");
+            }
+        } else if (!section.has("keys")) {
+            section.missing("keys");
+        }
+        List<AuthJsConfig> authJs = kind == Kind.OPAQUE ? List.of() : AuthJsSection.keys(section);
+        List<TokenConfig.Source> from = kind == Kind.OPAQUE && !section.has("from") ? AUTH_JS : from(section, authJs);
         AuthJsSection.check(section, from, authJs);
         boolean ownSkew = authJs.isEmpty() || section.has("clock-skew");
         return new TokenConfig(
@@ -33,7 +49,8 @@ final class TokenSection {
                 claims(section.section("claims"), session, !authJs.isEmpty()),
                 (int) section.bytes("max-size"),
                 section.number("cache-size"),
-                authJs);
+                authJs,
+                kind);
     }
 
     private static Claims claims(Section claims, Section session, boolean isAuthJs) {
@@ -57,8 +74,7 @@ final class TokenSection {
     private static List<TokenConfig.Source> from(Section section, List<AuthJsConfig> authJs) {
         if (!section.has("from")) {
             if (section.sections("keys").stream().noneMatch(AuthJsSection::isAuthJs)) {
-                section.error(
-                        "from", "missing; expected a list such as [ { header: Authorization }, { cookie: session } ]");
+                section.missing("from");
             }
             return AuthJsSection.places(authJs);
         }

@@ -54,7 +54,7 @@ final class Announcements {
         if (realm == null || word == Word.NOTHING) {
             return false;
         }
-        withToken(request, realm, token -> realm.signals().obey(word, token));
+        withToken(request, realm, token -> realm.signals().obey(word, token, request.loop()));
         return true;
     }
 

@@ -117,6 +117,7 @@ public final class RequestFlow implements Flow {
                     .decide(
                             token,
                             route.staleLimit(),
+                            () -> forwarding.client(request),
                             request.loop(),
                             session -> session(request, route, token, session, decided));
         } else if (verdict instanceof TokenVerdict.Invalid invalid) {
@@ -162,7 +163,9 @@ public final class RequestFlow implements Flow {
         } else if (verdict instanceof SessionVerdict.Ended) {
             refuse(request, FaultKind.SESSION_ENDED, decided);
         } else {
-            refuse(request, FaultKind.SESSION_CHECK_UNAVAILABLE, decided);
+            boolean tooMany = verdict instanceof SessionVerdict.Unknown unknown
+                    && unknown.reason() == SessionVerdict.UnknownReason.TOO_MANY_UNKNOWN;
+            refuse(request, tooMany ? FaultKind.TOO_MANY_ATTEMPTS : FaultKind.SESSION_CHECK_UNAVAILABLE, decided);
         }
     }
 
@@ -261,8 +264,8 @@ public final class RequestFlow implements Flow {
         // Public routes have looked at no token.
         return route != null
                         && request.token instanceof TokenVerdict.Valid valid
-                        && request.session instanceof SessionVerdict.Live
-                ? new SessionGuard(realm(route), route, valid.token())
+                        && request.session instanceof SessionVerdict.Live live
+                ? new SessionGuard(realm(route), route, valid.token(), live)
                 : null;
     }
 

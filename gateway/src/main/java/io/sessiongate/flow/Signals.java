@@ -9,6 +9,7 @@ import io.sessiongate.session.RevocationSource;
 import io.sessiongate.token.VerifiedToken;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,14 +92,18 @@ public final class Signals {
         return cookies.clearedBy(head);
     }
 
-    /** Does what the header asks for; null is that the request carried no valid token. */
-    void obey(Word word, @Nullable VerifiedToken token) {
+    /**
+     * Does what the header asks for; null is that the request carried no valid token.
+     *
+     * @param loop the request's
+     */
+    void obey(Word word, @Nullable VerifiedToken token, Executor loop) {
         if (token == null) {
             meters.noToken();
         } else if (word == Word.SUBJECT) {
-            revoker.endSubject(token.subject(), RevocationSource.ANNOUNCED);
+            revoker.endSubject(token, loop, RevocationSource.ANNOUNCED);
         } else if (word == Word.SESSION) {
-            revoker.endSession(token.sessionId(), RevocationSource.ANNOUNCED);
+            revoker.endSession(token, RevocationSource.ANNOUNCED);
         }
     }
 
@@ -109,9 +114,9 @@ public final class Signals {
      */
     void cookieCleared(@Nullable VerifiedToken token, boolean isSignOut) {
         if (token != null && isSignOut) {
-            revoker.endSession(token.sessionId(), RevocationSource.ANNOUNCED);
+            revoker.signedOut(token, RevocationSource.ANNOUNCED);
         } else if (token != null) {
-            revoker.distrustSession(token.sessionKey(), RevocationSource.ANNOUNCED);
+            revoker.distrustSession(token, RevocationSource.ANNOUNCED);
         }
     }
 }

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * with {@code now()} would read the first in the server's zone.
  *
  * @param attributes the columns of the attributes as the relation names them, in their order
+ * @param needsSubject whether a session is nobody's without one, as the token has none
  */
-record PgLookup(String probe, PgForm form, String relation, String idColumn, List<String> attributes) {
+record PgLookup(
+        String probe, PgForm form, String relation, String idColumn, List<String> attributes, boolean needsSubject) {
 
     /** Longest attribute that is taken along, in characters; a longer one counts as missing. */
     static final int LONGEST_ATTRIBUTE = 4096;
@@ -77,6 +79,11 @@ record PgLookup(String probe, PgForm form, String relation, String idColumn, Lis
         if (idType == null) {
             throw new Unusable("the session query returns no column named id; it returns "
                     + types.keySet().stream().sorted().collect(Collectors.joining(", ")));
+        }
+        if (needsSubject && !types.containsKey("subject")) {
+            throw new Unusable(
+                    "the session query returns no column named subject, and an opaque token has none; it returns "
+                            + types.keySet().stream().sorted().collect(Collectors.joining(", ")));
         }
         PgIdType ofColumn = ID_TYPES.get(idType);
         if (isTable() && ofColumn == null) {

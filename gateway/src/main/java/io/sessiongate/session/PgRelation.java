@@ -26,11 +26,18 @@ record PgRelation(@Nullable String schema) {
         if (lookup instanceof Lookup.Denylist denylist) {
             return denylist(denylist);
         }
-        String relation = "(\n" + withoutEnd(((Lookup.Query) lookup).sql()) + "\n)";
+        Lookup.Query query = (Lookup.Query) lookup;
+        String relation = "(\n" + withoutEnd(query.sql()) + "\n)";
         List<String> attributes = lookup.attributes().values().stream()
                 .map(AttributeColumn::column)
                 .toList();
-        return new PgLookup("select * from " + relation + " s limit 0", PgForm.QUERY, relation, "", attributes);
+        return new PgLookup(
+                "select * from " + relation + " s limit 0",
+                PgForm.QUERY,
+                relation,
+                "",
+                attributes,
+                query.needsSubject());
     }
 
     private PgLookup table(Lookup.Table table) {
@@ -56,7 +63,7 @@ record PgRelation(@Nullable String schema) {
                     .append(" = t.")
                     .append(PgLookup.quoted(subject));
         }
-        return new PgLookup(select + " limit 0", PgForm.TABLE, select.toString(), id, attributes);
+        return new PgLookup(select + " limit 0", PgForm.TABLE, select.toString(), id, attributes, false);
     }
 
     /** The subject is not compared: it is what the row was found by. */
@@ -68,13 +75,13 @@ record PgRelation(@Nullable String schema) {
         column(select, version.roles(), "roles");
         List<String> attributes = attributes(select, version.attributes());
         select.append(" from ").append(qualified(version.table())).append(" t");
-        return new PgLookup(select + " limit 0", PgForm.VERSION, select.toString(), id, attributes);
+        return new PgLookup(select + " limit 0", PgForm.VERSION, select.toString(), id, attributes, false);
     }
 
     private PgLookup denylist(Lookup.Denylist denylist) {
         String id = "t." + PgLookup.quoted(denylist.id());
         String select = "select " + id + " as id from " + qualified(denylist.table()) + " t";
-        return new PgLookup(select + " limit 0", PgForm.DENYLIST, select, id, List.of());
+        return new PgLookup(select + " limit 0", PgForm.DENYLIST, select, id, List.of(), false);
     }
 
     private static List<String> attributes(StringBuilder select, Map<String, AttributeColumn> wanted) {

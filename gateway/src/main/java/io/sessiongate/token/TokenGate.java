@@ -28,6 +28,7 @@ public final class TokenGate {
     private static final int WARM_UP_ROUNDS = 200;
 
     private final TokenConfig config;
+    private final boolean opaque;
     private final CryptoPool pool;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
@@ -49,11 +50,13 @@ public final class TokenGate {
             TokenMeters meters,
             String realm) {
         this.config = config;
+        this.opaque = config.kind() == TokenConfig.Kind.OPAQUE;
         this.pool = pool;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.meters = meters.realm(realm, EnumSet.allOf(Reason.class));
-        this.finder = new TokenFinder(config.from(), config.maxBytes());
+        this.finder = new TokenFinder(
+                config.from(), config.maxBytes(), !config.authJs().isEmpty());
         this.keyring = new Keyring(config.keys());
         this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
     }
@@ -103,7 +106,15 @@ public final class TokenGate {
             return;
         }
         meters.miss();
-        TokenVerifier.Verification work = keys.verifier.prepare(token.text());
+        if (opaque) {
+            TokenVerdict verdict = OpaqueToken.read(token.text());
+            if (verdict instanceof Valid valid) {
+                keys.cache.put(token, valid);
+            }
+            tell(verdict, then);
+            return;
+        }
+        TokenVerifier.Verification work = keys.verifier.prepare(token);
         if (work.slow()) {
             keys.slow.verify(token, work, loop, verdict -> tell(verdict, then));
         } else {

@@ -3,11 +3,13 @@ package io.sessiongate.token;
 import io.sessiongate.config.TokenConfig;
 import java.time.InstantSource;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Explains a token to the person who holds it: a development aid, never on the way of a request. For any thread. */
 public final class TokenInspector {
 
     private final TokenVerifier verifier;
+    private final boolean opaque;
 
     /**
      * An inspector that judges as a realm of this configuration would.
@@ -15,12 +17,20 @@ public final class TokenInspector {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used
      */
     public TokenInspector(TokenConfig config, InstantSource clock) {
+        this.opaque = config.kind() == TokenConfig.Kind.OPAQUE;
         this.verifier = new TokenVerifier(config, config.keys(), clock);
     }
 
     /** {@code Valid} or {@code Invalid}. Blocks for the time of a signature check. */
     public TokenVerdict judge(String token) {
-        return verifier.prepare(token).run();
+        return judge(token, null);
+    }
+
+    /** The same of a token that was found in a cookie; null is any of the realm's. */
+    public TokenVerdict judge(String token, @Nullable String cookie) {
+        return opaque
+                ? OpaqueToken.read(token)
+                : verifier.prepare(new TokenText(token, cookie)).run();
     }
 
     /** What a token claims to be: nothing of it is proved. */

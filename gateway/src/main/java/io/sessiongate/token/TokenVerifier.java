@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Judges the text of a token with a fixed set of keys. Immutable, for any thread; nothing here throws. */
@@ -23,6 +25,7 @@ final class TokenVerifier {
     private record Key(VerificationKey what, JjwtVerifier signatures) {}
 
     private final List<Key> keys;
+    private final AuthJsKeys authJs;
     private final ClaimRules rules;
     private final InstantSource clock;
     private final int maxBytes;
@@ -38,6 +41,7 @@ final class TokenVerifier {
                 .map(key -> new Key(key, new JjwtVerifier(key, config.clockSkew(), clock)))
                 .toList();
         refuseMoreThanAreTried(keys);
+        this.authJs = new AuthJsKeys(config);
         this.rules = new ClaimRules(config);
         this.clock = clock;
         this.maxBytes = config.maxBytes();
@@ -49,8 +53,17 @@ final class TokenVerifier {
 
     /** Looks at the form of a token and finds the keys to try: microseconds, and the signature is not looked at. */
     Verification prepare(String text) {
+        return prepare(new TokenText(text));
+    }
+
+    /** The same for a token of which it is known where it was found. */
+    Verification prepare(TokenText found) {
+        String text = found.text();
         if (text.length() > maxBytes) {
             return new Verification(Reason.TOO_LARGE);
+        }
+        if (!authJs.isEmpty() && EncryptedToken.isMeant(text)) {
+            return prepareEncrypted(text, found.cookie());
         }
         UnverifiedToken token = UnverifiedToken.read(text);
         if (token == null) {
@@ -60,6 +73,36 @@ final class TokenVerifier {
         return candidates.isEmpty() || candidates.size() > MAX_TRIED_KEYS
                 ? new Verification(Reason.UNKNOWN_KEY)
                 : new Verification(token, candidates);
+    }
+
+    private Verification prepareEncrypted(String text, @Nullable String cookie) {
+        EncryptedToken token = EncryptedToken.read(text);
+        if (token == null) {
+            return new Verification(Reason.MALFORMED);
+        }
+        List<AuthJsKey> candidates = authJs.candidates(token, cookie);
+        return candidates.isEmpty() || candidates.size() > MAX_TRIED_KEYS
+                ? new Verification(Reason.UNKNOWN_KEY)
+                : new Verification(() -> open(token, candidates));
+    }
+
+    /** Decryption is as quick as an HMAC of the same length. */
+    private TokenVerdict open(EncryptedToken token, List<AuthJsKey> candidates) {
+        for (AuthJsKey candidate : candidates) {
+            byte[] content = JjwtVerifier.decrypt(token, candidate.key());
+            if (content != null) {
+                return judge(token.text(), () -> StrictJson.object(content));
+            }
+        }
+        return Verdicts.invalid(Reason.BAD_SIGNATURE);
+    }
+
+    private TokenVerdict judge(String text, Supplier<Map<String, Object>> claims) {
+        try {
+            return rules.apply(text, claims.get(), clock.millis());
+        } catch (RuntimeException e) {
+            return Verdicts.invalid(Reason.MALFORMED);
+        }
     }
 
     /**
@@ -116,17 +159,27 @@ final class TokenVerifier {
         private final TokenVerdict refusal;
         private final @Nullable UnverifiedToken token;
         private final List<Key> candidates;
+        private final @Nullable Supplier<TokenVerdict> encrypted;
 
         private Verification(Reason refusal) {
             this.refusal = Verdicts.invalid(refusal);
             this.token = null;
             this.candidates = List.of();
+            this.encrypted = null;
+        }
+
+        private Verification(Supplier<TokenVerdict> encrypted) {
+            this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
+            this.token = null;
+            this.candidates = List.of();
+            this.encrypted = encrypted;
         }
 
         private Verification(UnverifiedToken token, List<Key> candidates) {
             this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
             this.token = token;
             this.candidates = candidates;
+            this.encrypted = null;
         }
 
         /** Whether {@link #run} takes too long for an event loop. */
@@ -142,26 +195,18 @@ final class TokenVerifier {
         /** Checks signature and claims: {@code Valid} or {@code Invalid}. */
         TokenVerdict run() {
             if (token == null) {
-                return refusal;
+                return encrypted == null ? refusal : encrypted.get();
             }
             for (Key key : candidates) {
                 Reason fault = key.signatures().fault(token.text());
                 if (fault == null) {
-                    return judge(token);
+                    return judge(token.text(), token::claims);
                 }
                 if (fault != Reason.BAD_SIGNATURE) {
                     return Verdicts.invalid(fault);
                 }
             }
             return refusal;
-        }
-
-        private TokenVerdict judge(UnverifiedToken proved) {
-            try {
-                return rules.apply(proved.text(), proved.claims(), clock.millis());
-            } catch (RuntimeException e) {
-                return Verdicts.invalid(Reason.MALFORMED);
-            }
         }
     }
 }
