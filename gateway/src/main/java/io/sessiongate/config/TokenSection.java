@@ -4,6 +4,7 @@ import io.sessiongate.config.TokenConfig.Claims;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
@@ -49,10 +50,12 @@ final class TokenSection {
 
     private static List<KeyConfig> keys(Section section) {
         var keys = new ArrayList<KeyConfig>();
-        Map<String, Section> kids = new HashMap<>();
+        // Two issuers may well have chosen the same name.
+        Map<List<@Nullable String>, Section> kids = new HashMap<>();
         for (Section entry : section.sections("keys")) {
             @Nullable String kid = entry.optionalText("kid");
-            @Nullable Section other = kid == null ? null : kids.putIfAbsent(kid, entry);
+            @Nullable String issuer = entry.optionalText("issuer");
+            @Nullable Section other = kid == null ? null : kids.putIfAbsent(Arrays.asList(issuer, kid), entry);
             if (other != null) {
                 entry.error("kid", "the same as " + other.path() + ".kid; expected a name of its own");
             }
@@ -80,12 +83,29 @@ final class TokenSection {
         if (hmac) {
             unexpected(entry, "public-key", names + " is verified with a secret, never with a public key");
             @Nullable SecretBytes secret = secret(entry, algorithms, names);
-            return secret == null ? null : new KeyConfig(algorithms, kid, secret, null, entry.location());
+            return secret == null ? null : configured(entry, algorithms, kid, secret, null);
         }
         unexpected(entry, "secret", names + " is verified with a public key; remove the secret");
         unexpected(entry, "secret-encoding", "only a secret has an encoding; remove the key");
         @Nullable String pem = publicKey(entry, algorithms, names);
-        return pem == null ? null : new KeyConfig(algorithms, kid, null, pem, entry.location());
+        return pem == null ? null : configured(entry, algorithms, kid, null, pem);
+    }
+
+    private static KeyConfig configured(
+            Section entry,
+            Set<String> algorithms,
+            @Nullable String kid,
+            @Nullable SecretBytes secret,
+            @Nullable String pem) {
+        return new KeyConfig(
+                algorithms,
+                kid,
+                secret,
+                pem,
+                entry.location(),
+                entry.optionalText("issuer"),
+                entry.texts("audience"),
+                pem == null ? null : KeyFile.path(entry, entry.text("public-key")));
     }
 
     private static void unexpected(Section entry, String key, String message) {

@@ -2,9 +2,10 @@ package io.sessiongate.token;
 
 import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.TokenConfig;
+import io.sessiongate.token.KeyChoice.Candidate;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,15 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Judges the text of a token with a fixed set of keys. Immutable, for any thread; nothing here throws. */
 final class TokenVerifier {
 
-    /**
-     * Signatures that one token may cost. Where more keys than this could have signed a token, it has to say which one
-     * (by {@code kid}) or it is refused.
-     */
-    static final int MAX_TRIED_KEYS = 8;
-
-    private record Key(VerificationKey what, JjwtVerifier signatures) {}
-
-    private final List<Key> keys;
+    private final KeyChoice choice;
     private final ClaimRules rules;
     private final InstantSource clock;
     private final int maxBytes;
@@ -33,10 +26,10 @@ final class TokenVerifier {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used or is one too many
      */
     TokenVerifier(TokenConfig config, List<KeyConfig> keys, InstantSource clock) {
-        this.keys = keys.stream()
+        this.choice = new KeyChoice(keys.stream()
                 .map(VerificationKey::of)
-                .map(key -> new Key(key, new JjwtVerifier(key, config.clockSkew(), clock)))
-                .toList();
+                .map(key -> new Candidate(key, new JjwtVerifier(key, config.clockSkew(), clock)))
+                .toList());
         refuseMoreThanAreTried(keys);
         this.rules = new ClaimRules(config);
         this.clock = clock;
@@ -56,8 +49,19 @@ final class TokenVerifier {
         if (token == null) {
             return new Verification(Reason.MALFORMED);
         }
-        List<Key> candidates = candidates(token);
-        return candidates.isEmpty() || candidates.size() > MAX_TRIED_KEYS
+        Object issuer = null;
+        if (choice.needsIssuer()) {
+            try {
+                issuer = token.claims().get("iss");
+            } catch (RuntimeException e) {
+                return new Verification(Reason.MALFORMED);
+            }
+        }
+        List<Candidate> candidates = choice.candidates(token, issuer);
+        if (candidates.isEmpty()) {
+            return new Verification(choice.whyNone(issuer));
+        }
+        return candidates.size() > KeyChoice.MAX_TRIED_KEYS
                 ? new Verification(Reason.UNKNOWN_KEY)
                 : new Verification(token, candidates);
     }
@@ -68,7 +72,7 @@ final class TokenVerifier {
      */
     void warmUp(int rounds) {
         var done = new HashSet<String>();
-        for (Key key : keys) {
+        for (Candidate key : choice.keys()) {
             for (String algorithm : key.what().algorithms()) {
                 String token = done.add(algorithm) ? BogusToken.text(algorithm, key.what()) : "";
                 for (int i = 0; i < rounds && !token.isEmpty(); i++) {
@@ -80,34 +84,15 @@ final class TokenVerifier {
 
     /** Keys without a name cannot be told apart by a token, so that one beyond the bound would make all of them useless. */
     private static void refuseMoreThanAreTried(List<KeyConfig> keys) {
-        var count = new HashMap<String, Integer>();
+        var count = new HashMap<List<@Nullable String>, Integer>();
         for (KeyConfig key : keys) {
             for (String algorithm : key.kid() == null ? key.algorithms() : Set.<String>of()) {
-                if (count.merge(algorithm, 1, Integer::sum) > MAX_TRIED_KEYS) {
-                    throw new IllegalArgumentException(key.location() + ": more than " + MAX_TRIED_KEYS
+                if (count.merge(Arrays.asList(key.issuer(), algorithm), 1, Integer::sum) > KeyChoice.MAX_TRIED_KEYS) {
+                    throw new IllegalArgumentException(key.location() + ": more than " + KeyChoice.MAX_TRIED_KEYS
                             + " keys without kid for " + algorithm + "; give them the kid their tokens name");
                 }
             }
         }
-    }
-
-    /**
-     * The keys of a token: where it names one by {@code kid}, those of that name, even if none is for its algorithm; where
-     * no key has that name, those without one. A token without name may be by any key. All of the token's algorithm.
-     */
-    private List<Key> candidates(UnverifiedToken token) {
-        String name = token.keyId();
-        boolean known = name != null
-                && keys.stream().anyMatch(key -> name.equals(key.what().keyId()));
-        var candidates = new ArrayList<Key>(2);
-        for (Key key : keys) {
-            String keyId = key.what().keyId();
-            boolean meant = name == null || (known ? name.equals(keyId) : keyId == null);
-            if (meant && key.what().algorithms().contains(token.algorithm())) {
-                candidates.add(key);
-            }
-        }
-        return candidates;
     }
 
     /** A token whose form was looked at: its refusal, or the work that is left. */
@@ -115,7 +100,7 @@ final class TokenVerifier {
 
         private final TokenVerdict refusal;
         private final @Nullable UnverifiedToken token;
-        private final List<Key> candidates;
+        private final List<Candidate> candidates;
 
         private Verification(Reason refusal) {
             this.refusal = Verdicts.invalid(refusal);
@@ -123,7 +108,7 @@ final class TokenVerifier {
             this.candidates = List.of();
         }
 
-        private Verification(UnverifiedToken token, List<Key> candidates) {
+        private Verification(UnverifiedToken token, List<Candidate> candidates) {
             this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
             this.token = token;
             this.candidates = candidates;
@@ -131,7 +116,7 @@ final class TokenVerifier {
 
         /** Whether {@link #run} takes too long for an event loop. */
         boolean slow() {
-            for (Key key : candidates) {
+            for (Candidate key : candidates) {
                 if (key.what().slow()) {
                     return true;
                 }
@@ -144,21 +129,32 @@ final class TokenVerifier {
             if (token == null) {
                 return refusal;
             }
-            for (Key key : candidates) {
+            TokenVerdict refused = refusal;
+            for (Candidate key : candidates) {
                 Reason fault = key.signatures().fault(token.text());
                 if (fault == null) {
-                    return judge(token);
-                }
-                if (fault != Reason.BAD_SIGNATURE) {
+                    TokenVerdict verdict = judge(token, key.what());
+                    if (!isAboutIssuerOrAudience(verdict)) {
+                        return verdict;
+                    }
+                    // The same key may stand in the file once more, for another audience.
+                    refused = verdict;
+                } else if (fault != Reason.BAD_SIGNATURE) {
                     return Verdicts.invalid(fault);
                 }
             }
-            return refusal;
+            return refused;
         }
 
-        private TokenVerdict judge(UnverifiedToken proved) {
+        private static boolean isAboutIssuerOrAudience(TokenVerdict verdict) {
+            return verdict instanceof TokenVerdict.Invalid invalid
+                    && (invalid.reason() == Reason.WRONG_ISSUER || invalid.reason() == Reason.WRONG_AUDIENCE);
+        }
+
+        /** By the rules of the key that proved it, never by those of another. */
+        private TokenVerdict judge(UnverifiedToken proved, VerificationKey by) {
             try {
-                return rules.apply(proved.text(), proved.claims(), clock.millis());
+                return rules.applyTo(proved.text(), proved.claims(), clock.millis(), by.issuer(), by.audience());
             } catch (RuntimeException e) {
                 return Verdicts.invalid(Reason.MALFORMED);
             }
