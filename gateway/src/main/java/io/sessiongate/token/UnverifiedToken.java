@@ -106,7 +106,7 @@ record UnverifiedToken(
      * Whether the part is base64url without padding (RFC 7515 section 2) whose unused last bits are zero (RFC 4648
      * section 3.5): else one signature had several spellings, and one token several texts.
      */
-    private static boolean isBase64Url(String text, int from, int to) {
+    static boolean isBase64Url(String text, int from, int to) {
         for (int i = from; i < to; i++) {
             if (valueOf(text.charAt(i)) < 0) {
                 return false;
