@@ -29,6 +29,8 @@ import io.sessiongate.route.Router;
 import io.sessiongate.session.PostgresSessions;
 import io.sessiongate.session.SessionGate;
 import io.sessiongate.token.CryptoPool;
+import io.sessiongate.token.KeySources;
+import io.sessiongate.token.KeyThreads;
 import io.sessiongate.token.TokenGate;
 import io.sessiongate.upstream.Upstreams;
 import java.net.InetSocketAddress;
@@ -120,12 +122,14 @@ public final class Gateway {
 
         CryptoPool crypto = new CryptoPool(new CryptoMeters(registry));
         closers.push(crypto::close);
+        KeyThreads keyThreads = new KeyThreads();
+        closers.push(keyThreads::close);
         PostgresSessions sessions = PostgresSessions.start();
         closers.push(sessions::close);
         TokenMeters tokenMeters = new TokenMeters(registry);
         Map<String, Realm> realms = new LinkedHashMap<>();
         for (RealmConfig realm : config.realms().values()) {
-            Realm made = realm(realm, crypto, sessions, clock, nanoTime, registry, tokenMeters);
+            Realm made = realm(realm, crypto, keyThreads, sessions, clock, nanoTime, registry, tokenMeters);
             made.tokens().warmUp();
             realms.put(realm.name(), made);
         }
@@ -213,6 +217,7 @@ public final class Gateway {
     private static Realm realm(
             RealmConfig config,
             CryptoPool crypto,
+            KeyThreads keyThreads,
             PostgresSessions sessions,
             InstantSource clock,
             LongSupplier nanoTime,
@@ -223,7 +228,14 @@ public final class Gateway {
         Revoker revoker = new Revoker(gate, gate.fleet());
         return new Realm(
                 name,
-                new TokenGate(config.token(), crypto, clock, nanoTime, tokenMeters, name),
+                new TokenGate(
+                        config.token(),
+                        KeySources.of(config.token(), name, keyThreads, nanoTime, registry),
+                        crypto,
+                        clock,
+                        nanoTime,
+                        tokenMeters,
+                        name),
                 gate,
                 new IdentityWriter(
                         config.identity(),

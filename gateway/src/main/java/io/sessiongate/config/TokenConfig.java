@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims names of the claims that are read, each a dotted path into nested objects
  * @param maxBytes longest token that is looked at
  * @param cacheSize verified tokens remembered
+ * @param keySources where further keys are read from
  */
 public record TokenConfig(
         List<Source> from,
@@ -22,12 +23,27 @@ public record TokenConfig(
         Duration clockSkew,
         Claims claims,
         int maxBytes,
-        int cacheSize) {
+        int cacheSize,
+        List<KeySourceConfig> keySources) {
 
     public TokenConfig {
+        keySources = List.copyOf(keySources);
         from = List.copyOf(from);
         keys = List.copyOf(keys);
         audience = List.copyOf(audience);
+    }
+
+    /** One with the keys of the configuration alone. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, List.of());
     }
 
     /** A place in the request. */

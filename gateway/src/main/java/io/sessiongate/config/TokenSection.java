@@ -3,6 +3,7 @@ package io.sessiongate.config;
 import io.sessiongate.config.TokenConfig.Claims;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -29,7 +30,8 @@ final class TokenSection {
                 section.duration("clock-skew"),
                 new Claims(claims.text("subject"), claims.text("session"), claims.text("roles")),
                 (int) section.bytes("max-size"),
-                section.number("cache-size"));
+                section.number("cache-size"),
+                keySources(section));
     }
 
     private static List<TokenConfig.Source> from(Section section) {
@@ -48,11 +50,26 @@ final class TokenSection {
         return sources;
     }
 
+    private static List<KeySourceConfig> keySources(Section section) {
+        var sources = new ArrayList<KeySourceConfig>();
+        for (Section entry : section.sections("keys")) {
+            @Nullable KeySourceConfig source =
+                    KeySourceSection.isMeant(entry) ? KeySourceSection.read(entry, section.has("audience")) : null;
+            if (source != null) {
+                sources.add(source);
+            }
+        }
+        return sources;
+    }
+
     private static List<KeyConfig> keys(Section section) {
         var keys = new ArrayList<KeyConfig>();
         // Two issuers may well have chosen the same name.
         Map<List<@Nullable String>, Section> kids = new HashMap<>();
         for (Section entry : section.sections("keys")) {
+            if (KeySourceSection.isMeant(entry)) {
+                continue;
+            }
             @Nullable String kid = entry.optionalText("kid");
             @Nullable String issuer = entry.optionalText("issuer");
             @Nullable Section other = kid == null ? null : kids.putIfAbsent(Arrays.asList(issuer, kid), entry);
@@ -68,6 +85,15 @@ final class TokenSection {
     }
 
     private static @Nullable KeyConfig key(Section entry, @Nullable String kid) {
+        if (!entry.has("algorithm")) {
+            entry.error(
+                    "algorithm",
+                    "missing; expected "
+                            + entry.source().schema().expected(entry.path().child("algorithm")));
+        }
+        for (String key : new String[] {"refresh", "keep-for", "ca"}) {
+            unexpected(entry, key, "only for `jwks` and `discovery` with a URL; remove the key");
+        }
         Set<String> algorithms = new TreeSet<>(entry.texts("algorithm"));
         boolean hmac = algorithms.stream().anyMatch(JwsAlgorithms::isHmac);
         if (!entry.sound("algorithm")) {
@@ -150,6 +176,10 @@ final class TokenSection {
         return entry.parsed("public-key", text -> {
             String pem = KeyFile.pem(entry, text);
             JwsAlgorithms.requireFit(PemKeys.publicKey(pem), algorithms);
+            @Nullable Instant end = PemKeys.certificateEnd(pem);
+            if (end != null && end.isBefore(Instant.now())) {
+                entry.warn("public-key", "the certificate ended on " + end + "; its key is used all the same");
+            }
             return pem;
         });
     }

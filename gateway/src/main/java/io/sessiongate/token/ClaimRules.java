@@ -49,6 +49,16 @@ final class ClaimRules {
         return nowEpochMillis >= token.expiresAtEpochMillis() + clockSkewMillis;
     }
 
+    /** Whether claims that nobody has proved say that their token is over. */
+    boolean saysItIsOver(Map<String, Object> unproved, long nowEpochMillis) {
+        try {
+            Long expires = epochMillis(unproved, "exp");
+            return expires != null && nowEpochMillis >= expires + clockSkewMillis;
+        } catch (Refusal e) {
+            return false;
+        }
+    }
+
     /** Judges the claims of a token whose signature is good, by the realm's issuer and audience. */
     TokenVerdict apply(String token, Map<String, Object> claims, long nowEpochMillis) {
         return apply(token, claims, nowEpochMillis, issuer, audience);

@@ -22,18 +22,37 @@ final class KeyChoice {
      */
     static final int MAX_TRIED_KEYS = 8;
 
-    /** A key with what checks signatures by it. */
-    record Candidate(VerificationKey what, JjwtVerifier signatures) {}
+    /**
+     * A key with what checks signatures by it.
+     *
+     * @param ofSet whether it came in a set, whose size is somebody else's decision
+     */
+    record Candidate(VerificationKey what, JjwtVerifier signatures, boolean ofSet) {}
+
+    /** A source of further keys, with those that are among {@code keys} already. */
+    record Supply(KeySource source, List<VerificationKey> keys) {}
 
     private final List<Candidate> keys;
+    private final List<Supply> supplies;
+    private final @Nullable String realmIssuer;
     private final Set<String> issuers = new HashSet<>();
     private final boolean anyWithoutIssuer;
 
-    KeyChoice(List<Candidate> keys) {
+    /**
+     * A choice among keys.
+     *
+     * @param supplies where there may be more than those
+     * @param realmIssuer required {@code iss} of tokens by keys without an issuer of their own; null for any
+     */
+    KeyChoice(List<Candidate> keys, List<Supply> supplies, @Nullable String realmIssuer) {
         this.keys = List.copyOf(keys);
+        this.supplies = List.copyOf(supplies);
+        this.realmIssuer = realmIssuer;
+        var all = new ArrayList<@Nullable String>();
+        keys.forEach(key -> all.add(key.what().issuer()));
+        supplies.forEach(supply -> all.add(supply.source().identity().issuer()));
         boolean without = false;
-        for (Candidate key : keys) {
-            String issuer = key.what().issuer();
+        for (String issuer : all) {
             if (issuer == null) {
                 without = true;
             } else {
@@ -49,7 +68,7 @@ final class KeyChoice {
 
     /** Whether the choice depends on {@code iss}, for which the claims have to be read. */
     boolean needsIssuer() {
-        return !issuers.isEmpty();
+        return !issuers.isEmpty() || !supplies.isEmpty();
     }
 
     /** The issuer whose keys alone are to be tried, or null for the keys that have none of their own. */
@@ -59,7 +78,9 @@ final class KeyChoice {
 
     /** Why there is no key for a token: it is of an issuer that the realm does not know, or the key is missing. */
     Reason whyNone(@Nullable Object issuer) {
-        return scope(issuer) == null && !anyWithoutIssuer && needsIssuer() ? Reason.WRONG_ISSUER : Reason.UNKNOWN_KEY;
+        return scope(issuer) == null && !anyWithoutIssuer && !issuers.isEmpty()
+                ? Reason.WRONG_ISSUER
+                : Reason.UNKNOWN_KEY;
     }
 
     /**
@@ -84,7 +105,39 @@ final class KeyChoice {
                 candidates.add(key);
             }
         }
+        if (candidates.size() > MAX_TRIED_KEYS) {
+            // A set that grows must not make the keys of the configuration useless.
+            candidates.removeIf(Candidate::ofSet);
+        }
         return candidates;
+    }
+
+    /**
+     * The sources that may have a key for the token which is not known yet: it names one that they did not have, or they
+     * had none at all.
+     */
+    List<KeySource> mayHaveMore(UnverifiedToken token, @Nullable Object issuer) {
+        if (supplies.isEmpty()) {
+            return List.of();
+        }
+        String scope = scope(issuer);
+        if (scope == null && realmIssuer != null && !realmIssuer.equals(issuer)) {
+            return List.of();
+        }
+        var wanted = new ArrayList<KeySource>(1);
+        for (Supply supply : supplies) {
+            KeySource.Identity source = supply.source().identity();
+            boolean responsible = scope == null ? source.issuer() == null : scope.equals(source.issuer());
+            if (responsible && source.covers(token.algorithm()) && lacks(supply, token.keyId())) {
+                wanted.add(supply.source());
+            }
+        }
+        return wanted;
+    }
+
+    private static boolean lacks(Supply supply, @Nullable String name) {
+        return supply.keys().isEmpty()
+                || (name != null && supply.keys().stream().noneMatch(key -> name.equals(key.keyId())));
     }
 
     private static boolean isOf(Candidate key, @Nullable String scope) {

@@ -5,11 +5,14 @@ import io.sessiongate.config.TokenConfig;
 import io.sessiongate.token.KeyChoice.Candidate;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Judges the text of a token with a fixed set of keys. Immutable, for any thread; nothing here throws. */
@@ -26,14 +29,41 @@ final class TokenVerifier {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used or is one too many
      */
     TokenVerifier(TokenConfig config, List<KeyConfig> keys, InstantSource clock) {
-        this.choice = new KeyChoice(keys.stream()
-                .map(VerificationKey::of)
-                .map(key -> new Candidate(key, new JjwtVerifier(key, config.clockSkew(), clock)))
-                .toList());
+        this(config, keys, List.of(), clock);
+    }
+
+    /**
+     * One with the keys that sources have at this moment; key files among them stand for their keys of the configuration.
+     *
+     * @throws IllegalArgumentException naming the place in the file, where a key cannot be used or is one too many
+     */
+    TokenVerifier(TokenConfig config, List<KeyConfig> keys, List<KeySource> sources, InstantSource clock) {
         refuseMoreThanAreTried(keys);
+        var all = new ArrayList<Candidate>();
+        for (KeyConfig key : keys) {
+            if (key.file() == null || sources.isEmpty()) {
+                all.add(candidate(VerificationKey.of(key), false, config, clock));
+            }
+        }
+        var supplies = new ArrayList<KeyChoice.Supply>();
+        for (KeySource source : sources) {
+            List<VerificationKey> now = source.keys();
+            supplies.add(new KeyChoice.Supply(source, now));
+            now.forEach(key -> all.add(candidate(key, source.identity().set(), config, clock)));
+        }
+        this.choice = new KeyChoice(all, supplies, config.issuer());
         this.rules = new ClaimRules(config);
         this.clock = clock;
         this.maxBytes = config.maxBytes();
+    }
+
+    private static Candidate candidate(VerificationKey key, boolean ofSet, TokenConfig config, InstantSource clock) {
+        return new Candidate(key, new JjwtVerifier(key, config.clockSkew(), clock), ofSet);
+    }
+
+    /** The keys that it verifies with. */
+    Set<VerificationKey> keys() {
+        return choice.keys().stream().map(Candidate::what).collect(Collectors.toUnmodifiableSet());
     }
 
     boolean isExpired(VerifiedToken token) {
@@ -49,21 +79,25 @@ final class TokenVerifier {
         if (token == null) {
             return new Verification(Reason.MALFORMED);
         }
-        Object issuer = null;
+        Map<String, Object> claims = Map.of();
         if (choice.needsIssuer()) {
             try {
-                issuer = token.claims().get("iss");
+                claims = token.claims();
             } catch (RuntimeException e) {
                 return new Verification(Reason.MALFORMED);
             }
         }
+        Object issuer = claims.get("iss");
         List<Candidate> candidates = choice.candidates(token, issuer);
+        // One that is over by its own word needs no key: it would be refused with any.
+        List<KeySource> mayHaveMore =
+                rules.saysItIsOver(claims, clock.millis()) ? List.of() : choice.mayHaveMore(token, issuer);
         if (candidates.isEmpty()) {
-            return new Verification(choice.whyNone(issuer));
+            return new Verification(choice.whyNone(issuer), mayHaveMore);
         }
         return candidates.size() > KeyChoice.MAX_TRIED_KEYS
-                ? new Verification(Reason.UNKNOWN_KEY)
-                : new Verification(token, candidates);
+                ? new Verification(Reason.UNKNOWN_KEY, mayHaveMore)
+                : new Verification(token, candidates, mayHaveMore);
     }
 
     /**
@@ -101,17 +135,39 @@ final class TokenVerifier {
         private final TokenVerdict refusal;
         private final @Nullable UnverifiedToken token;
         private final List<Candidate> candidates;
+        private final List<KeySource> mayHaveMore;
+        // Written by whoever runs it, who alone reads it.
+        private @Nullable VerificationKey provedBy;
 
         private Verification(Reason refusal) {
+            this(refusal, List.of());
+        }
+
+        private Verification(Reason refusal, List<KeySource> mayHaveMore) {
             this.refusal = Verdicts.invalid(refusal);
             this.token = null;
             this.candidates = List.of();
+            this.mayHaveMore = mayHaveMore;
         }
 
-        private Verification(UnverifiedToken token, List<Candidate> candidates) {
+        private Verification(UnverifiedToken token, List<Candidate> candidates, List<KeySource> mayHaveMore) {
             this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
             this.token = token;
             this.candidates = candidates;
+            this.mayHaveMore = mayHaveMore;
+        }
+
+        /** The key that proved a valid token; null before {@link #run}. */
+        @Nullable VerificationKey provedBy() {
+            return provedBy;
+        }
+
+        /** The sources that may have the key of a token that was refused like this; empty where it was looked at in vain. */
+        List<KeySource> mayHaveKeyAfter(TokenVerdict verdict) {
+            return verdict instanceof TokenVerdict.Invalid invalid
+                            && (invalid.reason() == Reason.UNKNOWN_KEY || invalid.reason() == Reason.BAD_SIGNATURE)
+                    ? mayHaveMore
+                    : List.of();
         }
 
         /** Whether {@link #run} takes too long for an event loop. */
@@ -133,6 +189,7 @@ final class TokenVerifier {
             for (Candidate key : candidates) {
                 Reason fault = key.signatures().fault(token.text());
                 if (fault == null) {
+                    provedBy = key.what();
                     TokenVerdict verdict = judge(token, key.what());
                     if (!isAboutIssuerOrAudience(verdict)) {
                         return verdict;

@@ -145,9 +145,13 @@ class WycheproofTest {
             return jws.contains("?") ? "not base64url" : "malformed";
         }
         List<VerificationKey> keys = keys(jwks);
-        KeyChoice choice = new KeyChoice(keys.stream()
-                .map(key -> new KeyChoice.Candidate(key, new JjwtVerifier(key, Duration.ZERO, () -> Tokens.NOW)))
-                .toList());
+        KeyChoice choice = new KeyChoice(
+                keys.stream()
+                        .map(key -> new KeyChoice.Candidate(
+                                key, new JjwtVerifier(key, Duration.ZERO, () -> Tokens.NOW), false))
+                        .toList(),
+                List.of(),
+                null);
         List<KeyChoice.Candidate> candidates = choice.candidates(token, null);
         if (candidates.isEmpty()) {
             return "the key is for another algorithm";
