@@ -69,8 +69,13 @@ final class Health {
         if (realm.tokens().hasKeys()) {
             keyed.add(realm.name());
         }
-        List<String> to = keyed.contains(realm.name()) ? degraded : reasons;
-        for (String trouble : realm.tokens().keyTroubles()) {
+        List<String> troubles = realm.tokens().keyTroubles();
+        boolean known = keyed.contains(realm.name());
+        List<String> to = known ? degraded : reasons;
+        if (!known && troubles.isEmpty()) {
+            to.add("realm " + realm.name() + ": keys not in use yet");
+        }
+        for (String trouble : troubles) {
             to.add("realm " + realm.name() + ": keys of " + trouble);
         }
     }

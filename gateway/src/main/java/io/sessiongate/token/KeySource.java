@@ -58,6 +58,7 @@ final class KeySource {
      *
      * @param failure why it could not be read the last time, or null where it could
      * @param readNanos when it was last read with success; no time while there are no keys and never were
+     * @param reading until what was read is in use everywhere: who sees false sees that, too
      * @param begunNanos when the last reading began
      */
     private record State(
@@ -67,7 +68,16 @@ final class KeySource {
             long readNanos,
             @Nullable String failure,
             boolean reading,
-            long begunNanos) {}
+            long begunNanos) {
+
+        State withFailure(String why) {
+            return new State(keys, skipped, everRead, readNanos, why, reading, begunNanos);
+        }
+
+        State withReading(boolean now, long begun) {
+            return new State(keys, skipped, everRead, readNanos, failure, now, begun);
+        }
+    }
 
     private final Identity identity;
     private final KeyLoader loader;
@@ -189,16 +199,8 @@ final class KeySource {
     }
 
     private void read() {
-        State before = state;
         plans++; // whatever was planned is made up for
-        state = new State(
-                before.keys(),
-                before.skipped(),
-                before.everRead(),
-                before.readNanos(),
-                before.failure(),
-                true,
-                nanoTime.getAsLong());
+        state = state.withReading(true, nanoTime.getAsLong());
         CompletableFuture<Loaded> reading;
         try {
             reading = loader.load();
@@ -209,6 +211,7 @@ final class KeySource {
     }
 
     private void end(@Nullable Loaded loaded, @Nullable Throwable fault) {
+        State before = state;
         boolean other;
         if (loaded == null) {
             other = failed(sentence(fault));
@@ -216,8 +219,9 @@ final class KeySource {
             other = succeeded(loaded);
         }
         if (other) {
-            changed.run();
+            takeOver(before);
         }
+        state = state.withReading(false, state.begunNanos());
         answerWaiters();
         int plan = ++plans;
         threads.later(rhythm.next(failures, ThreadLocalRandom.current().nextDouble()), () -> {
@@ -227,6 +231,17 @@ final class KeySource {
         });
     }
 
+    /** A bug there must not stop the readings, nor make keys known here that are in use nowhere. */
+    private void takeOver(State before) {
+        try {
+            changed.run();
+        } catch (RuntimeException e) {
+            state = before.withFailure("its keys cannot be used");
+            failures++;
+            LOG.atError().addKeyValue("source", identity.name()).setCause(e).log("Keys cannot be taken over");
+        }
+    }
+
     /** Whether the keys are others now. */
     private boolean succeeded(Loaded loaded) {
         State before = state;
@@ -234,7 +249,7 @@ final class KeySource {
         String failure = loaded.keys().isEmpty() ? "it holds no key that can be used" : null;
         failures = failure == null ? 0 : failures + 1;
         long now = nanoTime.getAsLong();
-        state = new State(loaded.keys(), loaded.skipped(), true, now, failure, false, before.begunNanos());
+        state = new State(loaded.keys(), loaded.skipped(), true, now, failure, true, before.begunNanos());
         if (failure != null) {
             meters.failed();
             say("Keys cannot be verified with: " + failure + omitted(loaded), true);
@@ -275,7 +290,7 @@ final class KeySource {
                 before.everRead(),
                 before.readNanos(),
                 failure,
-                false,
+                true,
                 before.begunNanos());
         if (over) {
             say("Keys are too old, and are not used any more: the source cannot be read: " + failure, true);
@@ -300,7 +315,8 @@ final class KeySource {
         }
     }
 
-    private static String sentence(@Nullable Throwable fault) {
+    /** Of all that a reading fails with, what is fit to be said. */
+    static String sentence(@Nullable Throwable fault) {
         for (Throwable at = fault; at != null; at = at.getCause()) {
             if (at instanceof IllegalArgumentException && at.getMessage() != null) {
                 return at.getMessage();

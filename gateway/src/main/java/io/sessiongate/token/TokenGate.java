@@ -154,15 +154,16 @@ public final class TokenGate {
         meters.miss();
         TokenVerifier.Verification work = keys.verifier.prepare(token.text());
         if (work.slow()) {
-            keys.slow.verify(token, work, loop, verdict -> conclude(token, work, verdict, mayAsk, loop, then));
+            keys.slow.verify(token, work, loop, verdict -> conclude(token, keys, work, verdict, mayAsk, loop, then));
         } else {
-            conclude(token, work, verifyNow(token, work, keys), mayAsk, loop, then);
+            conclude(token, keys, work, verifyNow(token, work, keys), mayAsk, loop, then);
         }
     }
 
     /** Tells the verdict, unless its key may be one that is not known yet: then after a look, once. */
     private void conclude(
             TokenText token,
+            Keyring keys,
             TokenVerifier.Verification work,
             TokenVerdict verdict,
             boolean mayAsk,
@@ -175,7 +176,13 @@ public final class TokenGate {
         }
         Asked asked =
                 mayAsk ? KeySources.ask(wanted, loop, () -> check(token, keyring, false, loop, then)) : Asked.LIMITED;
-        if (asked != Asked.WAITS) {
+        if (asked == Asked.WAITS) {
+            return;
+        }
+        if (keyring != keys) {
+            // There are other keys than those this was decided by, perhaps just that one.
+            check(token, keyring, mayAsk, loop, then);
+        } else {
             boolean certain = asked != Asked.FULL && wanted.stream().allMatch(KeySource::isCertain);
             tell(certain ? verdict : Verdicts.UNAVAILABLE, then);
         }

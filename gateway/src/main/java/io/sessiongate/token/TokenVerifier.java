@@ -57,6 +57,21 @@ final class TokenVerifier {
         this.maxBytes = config.maxBytes();
     }
 
+    /** One with keys that were read from sets, once: for people, not for requests. */
+    static TokenVerifier withSets(TokenConfig config, List<VerificationKey> ofSets, InstantSource clock) {
+        var all = new ArrayList<Candidate>();
+        config.keys().forEach(key -> all.add(candidate(VerificationKey.of(key), false, config, clock)));
+        ofSets.forEach(key -> all.add(candidate(key, true, config, clock)));
+        return new TokenVerifier(config, new KeyChoice(all, List.of(), config.issuer()), clock);
+    }
+
+    private TokenVerifier(TokenConfig config, KeyChoice choice, InstantSource clock) {
+        this.choice = choice;
+        this.rules = new ClaimRules(config);
+        this.clock = clock;
+        this.maxBytes = config.maxBytes();
+    }
+
     private static Candidate candidate(VerificationKey key, boolean ofSet, TokenConfig config, InstantSource clock) {
         return new Candidate(key, new JjwtVerifier(key, config.clockSkew(), clock), ofSet);
     }
