@@ -11,6 +11,7 @@ import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
 import io.sessiongate.flow.Revoker;
+import io.sessiongate.flow.SessionAnswers;
 import io.sessiongate.flow.Signals;
 import io.sessiongate.http.Transport;
 import io.sessiongate.identity.IdentityWriter;
@@ -21,6 +22,7 @@ import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
+import io.sessiongate.metrics.SessionAnswerMeters;
 import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.metrics.TokenMeters;
@@ -129,7 +131,11 @@ public final class Gateway {
         TokenMeters tokenMeters = new TokenMeters(registry);
         Map<String, Realm> realms = new LinkedHashMap<>();
         for (RealmConfig realm : config.realms().values()) {
-            Realm made = realm(realm, crypto, keyThreads, sessions, clock, nanoTime, registry, tokenMeters);
+            boolean keepsAnswers = config.routes().stream()
+                    .anyMatch(route ->
+                            route.keepsSessionAnswers() && route.realm().equals(realm.name()));
+            Realm made =
+                    realm(realm, crypto, keyThreads, sessions, clock, nanoTime, registry, tokenMeters, keepsAnswers);
             made.tokens().warmUp();
             realms.put(realm.name(), made);
         }
@@ -222,7 +228,8 @@ public final class Gateway {
             InstantSource clock,
             LongSupplier nanoTime,
             MeterRegistry registry,
-            TokenMeters tokenMeters) {
+            TokenMeters tokenMeters,
+            boolean keepsAnswers) {
         String name = config.name();
         SessionGate gate = sessions.open(name, config.session(), clock, new SessionMeters(registry, name));
         Revoker revoker = new Revoker(gate, gate.fleet());
@@ -251,7 +258,14 @@ public final class Gateway {
                         config.token().from(),
                         clock,
                         revoker,
-                        new AnnouncementMeters(registry, name)));
+                        new AnnouncementMeters(registry, name)),
+                keepsAnswers
+                        ? new SessionAnswers(
+                                config.token().from(),
+                                config.session().check().revalidateAfter(),
+                                nanoTime,
+                                new SessionAnswerMeters(registry, name))
+                        : null);
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

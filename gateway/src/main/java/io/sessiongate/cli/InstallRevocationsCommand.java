@@ -115,8 +115,9 @@ final class InstallRevocationsCommand implements Callable<Integer> {
                 url != null ? parse(url) : direct != null ? direct : session.database());
     }
 
-    private Lookup.Table lookup(RealmConfig each) {
-        if (each.session().lookup() instanceof Lookup.Table known) {
+    private Lookup lookup(RealmConfig each) {
+        Lookup known = each.session().lookup();
+        if (!(known instanceof Lookup.Query)) {
             if (table != null) {
                 throw new ParameterException(
                         spec.commandLine(), "Realm " + each.name() + " names its table itself; drop --table.");

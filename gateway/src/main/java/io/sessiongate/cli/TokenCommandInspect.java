@@ -94,12 +94,28 @@ final class TokenCommandInspect implements Callable<Integer> {
                     .getErr()
                     .println("Warning: the token is in the shell's history now; pass it on the standard input.");
         }
+        if (found != null && found.token().kind() == TokenConfig.Kind.OPAQUE) {
+            return isOpaqueToken(token, found) ? 0 : 1;
+        }
         try {
             show(TokenInspector.read(token));
             return found == null || isAccepted(token, found) ? 0 : 1;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "This is no token: " + e.getMessage(), e);
         }
+    }
+
+    private boolean isOpaqueToken(String token, RealmConfig found) throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean may = inspector(found).judge(token) instanceof TokenVerdict.Valid;
+        out.println(
+                may
+                        ? "Realm " + found.name()
+                                + " looks for a session with this id; whose it is and when it expires only its row says"
+                        : "Realm " + found.name()
+                                + " refuses it: no 16 to 512 visible ASCII characters, or not percent-encoded as a cookie is");
+        out.flush();
+        return may;
     }
 
     private boolean isAccepted(String token, RealmConfig found) throws InterruptedException {
@@ -151,7 +167,7 @@ final class TokenCommandInspect implements Callable<Integer> {
                         : "aud is not among " + config.audience();
             case MISSING_CLAIM ->
                 "one of these claims is missing: exp, " + config.claims().subject() + ", "
-                        + config.claims().session();
+                        + config.claims().naming();
         };
     }
 

@@ -80,7 +80,8 @@ final class TokenCommandMint implements Runnable {
             paramLabel = "ID",
             required = true,
             description =
-                    "The session's id: the claim sid, or as the realm names it. The gateway asks the database about it.")
+                    "The session's id: the claim sid, or as the realm names it (session.version: the user's number). The"
+                            + " gateway asks the database about it.")
     private String session;
 
     @Option(
@@ -131,6 +132,12 @@ final class TokenCommandMint implements Runnable {
     public void run() {
         RealmConfig found = realm.load(spec.commandLine(), environment);
         TokenConfig config = found == null ? null : found.token();
+        if (found != null && found.token().kind() == TokenConfig.Kind.OPAQUE) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "No token was made: those of realm " + found.name()
+                            + " are opaque, the id of a session in its database is one.");
+        }
         try {
             String token = signer(config).sign(claims(config));
             spec.commandLine().getOut().println(token);
@@ -154,7 +161,7 @@ final class TokenCommandMint implements Runnable {
             all.put("aud", aud.size() == 1 ? aud.get(0) : aud);
         }
         put(all, names.subject(), subject);
-        put(all, names.session(), session);
+        put(all, names.naming(), session);
         if (!roles.isEmpty()) {
             put(all, names.roles(), roles);
         }

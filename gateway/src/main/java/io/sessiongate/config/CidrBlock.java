@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A block of IP addresses, {@code 10.0.0.0/8} or a single address; never resolves a name. */
 public final class CidrBlock {
@@ -30,6 +31,15 @@ public final class CidrBlock {
             throw new IllegalArgumentException("expected an address or block such as 10.0.0.0/8 or ::1", e);
         }
         throw new IllegalArgumentException("the prefix must be 0 to 32 bits for IPv4, 0 to 128 for IPv6");
+    }
+
+    /** The address that the text is, or null; never a name that would be looked up. */
+    public static @Nullable InetAddress address(String text) {
+        try {
+            return IpAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     public boolean contains(InetAddress address) {

@@ -108,11 +108,17 @@ final class GatewaySection {
     private Map<String, RealmConfig> realms() {
         Map<String, RealmConfig> realms = new LinkedHashMap<>();
         section.named("realms").forEach((name, realm) -> {
-            TokenConfig token = TokenSection.read(realm.section("token"));
-            @Nullable SessionConfig session = SessionSection.read(realm.section("session"));
+            TokenConfig token = TokenSection.read(realm.section("token"), realm.section("session"));
+            @Nullable SessionConfig session =
+                    SessionSection.read(realm.section("session"), token.kind() == TokenConfig.Kind.OPAQUE);
             IdentityConfig identity = IdentitySection.read(
                     realm.section("identity"),
                     realm.section("session").section("attributes").names());
+            if (token.kind() == TokenConfig.Kind.OPAQUE
+                    && !identity.claimHeaders().isEmpty()) {
+                realm.section("identity")
+                        .error("claims", "an opaque token has no claims; expected identity.attributes");
+            }
             if (session != null) {
                 realms.put(name, new RealmConfig(name, token, session, identity));
             }

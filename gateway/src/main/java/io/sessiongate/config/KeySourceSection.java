@@ -16,7 +16,7 @@ final class KeySourceSection {
     private KeySourceSection() {}
 
     static boolean isMeant(Section entry) {
-        return entry.has("jwks") || entry.has("discovery");
+        return (entry.has("jwks") || entry.has("discovery")) && !AuthJsSection.isAuthJs(entry);
     }
 
     /**

@@ -14,27 +14,92 @@ final class LookupSection {
     private static final Pattern FIRST_PARAMETER = Pattern.compile("\\$1(?![0-9])");
     private static final Pattern OTHER_PARAMETER = Pattern.compile("\\$([02-9]|1[0-9])");
     private static final String OF_USERS = "users.";
+    private static final List<String> FORMS = List.of("table", "query", "version", "denylist");
 
     private final Section section;
+    private final boolean opaque;
 
-    private LookupSection(Section section) {
+    private LookupSection(Section section, boolean opaque) {
         this.section = section;
+        this.opaque = opaque;
     }
 
-    /** Null, with errors reported, when there is no usable table or query. */
-    static @Nullable Lookup read(Section section) {
-        return new LookupSection(section).read();
+    /**
+     * Null, with errors reported, when there is no usable table or query.
+     *
+     * @param opaque whether tokens are nothing but session ids
+     */
+    static @Nullable Lookup read(Section section, boolean opaque) {
+        return new LookupSection(section, opaque).read();
     }
 
     private @Nullable Lookup read() {
-        if (section.has("table") && section.has("query")) {
-            section.error("query", "both a table and a query; expected one of them");
+        List<String> forms = FORMS.stream().filter(section::has).toList();
+        if (forms.size() > 1) {
+            section.error(forms.get(1), "both a " + forms.get(0) + " and a " + forms.get(1) + "; expected one of them");
         } else if (section.has("query")) {
             return query();
+        } else if (opaque && (section.has("version") || section.has("denylist"))) {
+            section.error(
+                    forms.get(0), "an opaque token has no claims; expected the `table` of sessions, or a `query`");
+            return null;
+        } else if (section.has("version")) {
+            return version(section.section("version"));
+        } else if (section.has("denylist")) {
+            return denylist(section.section("denylist"));
         } else if (!section.has("table")) {
-            section.error("table", "missing; expected the table of sessions, such as sessions, or a `query`");
+            section.error(
+                    "table",
+                    "missing; expected the table of sessions, such as sessions, or one of `query`, `version`, `denylist`");
         }
         return table();
+    }
+
+    private Lookup.@Nullable Version version(Section version) {
+        onlyWithTable("users", "the user's row is that of session.version, which may have `disabled`; remove this key");
+        onlyWithTable("touch", "only with a table: there is no session to write to");
+        Section columns = section.section("columns");
+        for (String key : columns.names()) {
+            if (!key.equals("roles")) {
+                columns.error(key, "only with a table; session.version names its own columns");
+            }
+        }
+        @Nullable List<String> table = version.parsed("table", SqlName::table);
+        @Nullable String id = version.parsed("id", SqlName::column);
+        @Nullable String column = version.parsed("column", SqlName::column);
+        @Nullable String disabled = version.parsed("disabled", SqlName::column);
+        // The one table there is, whether its columns are said to be the user's or not.
+        @Nullable AttributeColumn roles = columns.parsed("roles", text -> column(text, true));
+        Map<String, AttributeColumn> attributes = attributes(true);
+        return table == null || id == null || column == null
+                ? null
+                : new Lookup.Version(
+                        table, id, column, version.text("claim"), disabled, ofOneTable(roles), ofOneTable(attributes));
+    }
+
+    private static @Nullable AttributeColumn ofOneTable(@Nullable AttributeColumn column) {
+        return column == null ? null : new AttributeColumn(column.column(), false);
+    }
+
+    private static Map<String, AttributeColumn> ofOneTable(Map<String, AttributeColumn> attributes) {
+        Map<String, AttributeColumn> columns = new LinkedHashMap<>();
+        attributes.forEach((name, column) -> columns.put(name, new AttributeColumn(column.column(), false)));
+        return columns;
+    }
+
+    private Lookup.@Nullable Denylist denylist(Section denylist) {
+        for (String key : List.of("columns", "users", "touch", "attributes")) {
+            onlyWithTable(key, "only with a table; a list of revoked tokens says nothing of the others");
+        }
+        @Nullable List<String> table = denylist.parsed("table", SqlName::table);
+        @Nullable String id = denylist.parsed("id", SqlName::column);
+        return table == null || id == null ? null : new Lookup.Denylist(table, id, denylist.text("claim"));
+    }
+
+    private void onlyWithTable(String key, String message) {
+        if (section.has(key)) {
+            section.error(key, message);
+        }
     }
 
     private @Nullable Lookup query() {
@@ -50,7 +115,7 @@ final class LookupSection {
         }
         @Nullable String sql = section.parsed("query", LookupSection::query);
         Map<String, AttributeColumn> attributes = attributes(false);
-        return sql == null ? null : new Lookup.Query(sql, attributes);
+        return sql == null ? null : new Lookup.Query(sql, attributes, opaque);
     }
 
     private @Nullable Lookup table() {
@@ -63,6 +128,10 @@ final class LookupSection {
         @Nullable Users users = section.has("users") ? users(section.section("users")) : null;
         if (section.has("users") && !columns.has("subject")) {
             section.error("users", "joined by columns.subject, which is missing");
+        }
+        if (opaque && !columns.has("subject")) {
+            columns.error(
+                    "subject", "missing; an opaque token does not say whose it is, expected a column such as userId");
         }
         @Nullable AttributeColumn roles = columns.parsed("roles", text -> column(text, section.has("users")));
         Map<String, AttributeColumn> attributes = attributes(section.has("users"));

@@ -20,7 +20,9 @@ final class Quantities {
             "m",
             Duration.ofMinutes(1),
             "h",
-            Duration.ofHours(1));
+            Duration.ofHours(1),
+            "d",
+            Duration.ofDays(1));
     private static final Map<String, Long> SIZES = Map.of(
             "B",
             1L,

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param staleLimit narrows the realm's {@code serve-stale-for} on this route ({@code stale: never} is zero); null
  *     leaves it
  * @param preflight whether a CORS preflight passes to the application without a token
+ * @param keepsSessionAnswers whether the application's answers are kept for each session ({@code session-endpoint: cached})
  * @param location where the rule stands in the file, as {@code file:line:column}, for messages
  */
 public record RouteConfig(
@@ -27,8 +28,24 @@ public record RouteConfig(
         @Nullable String signIn,
         @Nullable Duration staleLimit,
         boolean preflight,
+        boolean keepsSessionAnswers,
         String location) {
     public RouteConfig {
         methods = Set.copyOf(methods);
+    }
+
+    /** A route that keeps no answers. */
+    public RouteConfig(
+            @Nullable String host,
+            String path,
+            Set<String> methods,
+            Access access,
+            String upstream,
+            String realm,
+            @Nullable String signIn,
+            @Nullable Duration staleLimit,
+            boolean preflight,
+            String location) {
+        this(host, path, methods, access, upstream, realm, signIn, staleLimit, preflight, false, location);
     }
 }

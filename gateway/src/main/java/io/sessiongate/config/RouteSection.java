@@ -39,10 +39,18 @@ final class RouteSection {
         @Nullable String signIn = section.parsed("sign-in", RouteSection::signIn);
         @Nullable Duration stale = section.has("stale") ? stale() : null;
         boolean preflight = section.flag("preflight");
+        boolean keeps = section.has("session-endpoint");
+        if (keeps && path != null && RoutePath.parse(path).tree()) {
+            section.error("session-endpoint", "is for one path such as /api/auth/session, not for a tree");
+        }
         String realm = section.text("realm");
         exists("upstream", upstreams);
         if (access instanceof Access.Public) {
-            meaninglessOnPublic();
+            meaninglessOnPublic(keeps);
+            if (keeps) {
+                exists("realm", realms.keySet());
+                shortensStale(realm, stale);
+            }
         } else if (access != null || section.has("realm")) {
             exists("realm", realms.keySet());
             shortensStale(realm, stale);
@@ -60,6 +68,7 @@ final class RouteSection {
                 signIn,
                 stale,
                 preflight,
+                keeps,
                 section.location());
     }
 
@@ -86,14 +95,15 @@ final class RouteSection {
         section.error(key, shown + " is not among the " + key + "s" + (suggestion.isEmpty() ? known : suggestion));
     }
 
-    private void meaninglessOnPublic() {
+    /** A public session endpoint looks at tokens, and refuses nobody. */
+    private void meaninglessOnPublic(boolean looksAtTokens) {
         for (String key : new String[] {"sign-in", "stale"}) {
-            if (section.has(key)) {
+            if (section.has(key) && !(looksAtTokens && key.equals("stale"))) {
                 section.error(key, "has no meaning on a public route, which asks nobody to sign in; remove it");
             }
         }
         for (String key : new String[] {"realm", "preflight"}) {
-            if (section.has(key)) {
+            if (section.has(key) && !looksAtTokens) {
                 section.warn(key, "has no effect on a public route, which looks at no token");
             }
         }

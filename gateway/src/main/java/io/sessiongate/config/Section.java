@@ -202,6 +202,11 @@ final class Section {
         source.problems().error(path.child(key), message);
     }
 
+    /** A key that has to be there, and is not. */
+    void missing(String key) {
+        error(key, "missing; expected " + source.schema().expected(path.child(key)));
+    }
+
     void warn(String key, String message) {
         source.problems().warn(path.child(key), message);
     }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param queryTimeout end of a query, on the server as well
  * @param maxWaiting sessions that may wait for a check; the next is answered as unavailable
  * @param cacheSize sessions remembered
+ * @param unknown bounds on values that are no session, where tokens are opaque; else null
  */
 public record SessionConfig(
         DatabaseConfig database,
@@ -31,10 +32,44 @@ public record SessionConfig(
         boolean closeAtExpiry,
         Duration queryTimeout,
         int maxWaiting,
-        int cacheSize) {
+        int cacheSize,
+        @Nullable UnknownConfig unknown) {
 
     public SessionConfig {
         replicas = List.copyOf(replicas);
+    }
+
+    /** With tokens that say more than their session. */
+    public SessionConfig(
+            DatabaseConfig database,
+            List<DatabaseConfig> replicas,
+            Duration maxLag,
+            Lookup lookup,
+            CheckConfig check,
+            RevocationConfig revocations,
+            @Nullable Touch touch,
+            boolean closeAtExpiry,
+            Duration queryTimeout,
+            int maxWaiting,
+            int cacheSize) {
+        this(
+                database,
+                replicas,
+                maxLag,
+                lookup,
+                check,
+                revocations,
+                touch,
+                closeAtExpiry,
+                queryTimeout,
+                maxWaiting,
+                cacheSize,
+                null);
+    }
+
+    /** Whether all logins of a user are one session, which somebody's word on one of them must not end. */
+    public boolean sharesSessions() {
+        return lookup instanceof Lookup.Version;
     }
 
     /** One database, nothing pushed but by the header, nothing touched; streams end with their token. */
@@ -126,15 +161,64 @@ public record SessionConfig(
          * The user's own statement with one parameter {@code $1}, an array of ids as text, and columns named
          * {@code id} and, where wanted, {@code subject}, {@code expires}, {@code revoked}, {@code roles}, and those of the
          * attributes.
+         *
+         * @param needsSubject whether it has to return a subject, as the token has none
          */
-        record Query(String sql, Map<String, AttributeColumn> attributes) implements Lookup {
+        record Query(String sql, Map<String, AttributeColumn> attributes, boolean needsSubject) implements Lookup {
             public Query {
                 attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+            }
+
+            /** Of tokens that have a subject. */
+            public Query(String sql, Map<String, AttributeColumn> attributes) {
+                this(sql, attributes, false);
             }
 
             /** A statement that brings nothing along. */
             public Query(String sql) {
                 this(sql, Map.of());
+            }
+        }
+
+        /**
+         * No sessions but a number in the user's row, which a token must carry: another number there ends all tokens with this
+         * one. A session is then whatever has the same user and number.
+         *
+         * @param table parts of the name, one or two
+         * @param column whole number, text or uuid; a user without one has no sessions
+         * @param claim of the token, with the same value
+         * @param disabled boolean (true is disabled) or timestamp (set is disabled) column, or null
+         * @param roles column of roles that count in place of the token's, or null
+         */
+        record Version(
+                List<String> table,
+                String id,
+                String column,
+                String claim,
+                @Nullable String disabled,
+                @Nullable AttributeColumn roles,
+                Map<String, AttributeColumn> attributes)
+                implements Lookup {
+            public Version {
+                table = List.copyOf(table);
+                attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+            }
+        }
+
+        /**
+         * No sessions but the ids of those that were revoked: any other is live.
+         *
+         * @param table parts of the name, one or two
+         * @param claim of the token that is looked for
+         */
+        record Denylist(List<String> table, String id, String claim) implements Lookup {
+            public Denylist {
+                table = List.copyOf(table);
+            }
+
+            @Override
+            public Map<String, AttributeColumn> attributes() {
+                return Map.of();
             }
         }
     }

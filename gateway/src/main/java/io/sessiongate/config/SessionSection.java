@@ -10,14 +10,20 @@ import org.jspecify.annotations.Nullable;
 final class SessionSection {
 
     private final Section section;
+    private final boolean opaque;
 
-    private SessionSection(Section section) {
+    private SessionSection(Section section, boolean opaque) {
         this.section = section;
+        this.opaque = opaque;
     }
 
-    /** Null, with errors reported, when there is no usable database or lookup. */
-    static @Nullable SessionConfig read(Section section) {
-        return new SessionSection(section).read();
+    /**
+     * Null, with errors reported, when there is no usable database or lookup.
+     *
+     * @param opaque whether tokens are nothing but session ids
+     */
+    static @Nullable SessionConfig read(Section section, boolean opaque) {
+        return new SessionSection(section, opaque).read();
     }
 
     private @Nullable SessionConfig read() {
@@ -27,7 +33,7 @@ final class SessionSection {
         }
         List<DatabaseConfig> replicas = section.parsedList("replicas", this::database);
         replicas.forEach(replica -> replica.warnings().forEach(warning -> section.warn("replicas", warning)));
-        @Nullable Lookup lookup = LookupSection.read(section);
+        @Nullable Lookup lookup = LookupSection.read(section, opaque);
         CheckConfig check = check(section.section("check"));
         Duration maxLag = section.duration("max-lag");
         if (!replicas.isEmpty() && maxLag.multipliedBy(2).compareTo(check.revalidateAfter()) > 0) {
@@ -39,6 +45,10 @@ final class SessionSection {
         RevocationConfig revocations = revocations(section.section("revocations"), check);
         @Nullable Touch touch = section.has("touch") ? touch(section.section("touch")) : null;
         boolean closeAtExpiry = section.flag("close-at-expiry");
+        if (opaque && section.has("close-at-expiry")) {
+            section.error("close-at-expiry", "an opaque token has no expiry: what is open ends with the session's row");
+        }
+        @Nullable UnknownConfig unknown = unknown(section.section("unknown"));
         Duration queryTimeout = section.duration("query-timeout");
         int maxWaiting = section.number("max-waiting");
         int cacheSize = section.number("cache-size");
@@ -55,7 +65,22 @@ final class SessionSection {
                         closeAtExpiry,
                         queryTimeout,
                         maxWaiting,
-                        cacheSize);
+                        cacheSize,
+                        unknown);
+    }
+
+    private @Nullable UnknownConfig unknown(Section unknown) {
+        if (opaque) {
+            return new UnknownConfig(
+                    unknown.duration("remember-for"),
+                    unknown.number("remembered"),
+                    unknown.number("burst"),
+                    unknown.number("per-second"));
+        }
+        if (section.has("unknown")) {
+            section.error("unknown", "only with opaque tokens; no stranger can make one that has to be verified");
+        }
+        return null;
     }
 
     private DatabaseConfig database(String url) {

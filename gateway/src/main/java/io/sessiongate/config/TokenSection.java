@@ -1,6 +1,7 @@
 package io.sessiongate.config;
 
 import io.sessiongate.config.TokenConfig.Claims;
+import io.sessiongate.config.TokenConfig.Kind;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
 import java.time.Instant;
@@ -18,23 +19,68 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code realms.<name>.token}. */
 final class TokenSection {
 
+    /** Where Auth.js keeps its session: version 5 and 4, over https and without. */
+    private static final List<TokenConfig.Source> AUTH_JS = List.of(
+            new Cookie("__Secure-authjs.session-token"),
+            new Cookie("authjs.session-token"),
+            new Cookie("__Secure-next-auth.session-token"),
+            new Cookie("next-auth.session-token"));
+
     private TokenSection() {}
 
-    static TokenConfig read(Section section) {
-        Section claims = section.section("claims");
+    /** {@code session}: of the same realm, which may say what makes a session's id. */
+    static TokenConfig read(Section section, Section session) {
+        Kind kind = section.text("kind").equals("opaque") ? Kind.OPAQUE : Kind.JWT;
+        if (kind == Kind.OPAQUE) {
+            for (String key : List.of("keys", "issuer", "audience", "clock-skew", "claims")) {
+                unexpected(section, key, "an opaque token says nothing that could be verified; remove this key");
+            }
+        } else if (!section.has("keys")) {
+            section.missing("keys");
+        }
+        List<AuthJsConfig> authJs = kind == Kind.OPAQUE ? List.of() : AuthJsSection.keys(section);
+        List<TokenConfig.Source> from = kind == Kind.OPAQUE && !section.has("from") ? AUTH_JS : from(section, authJs);
+        AuthJsSection.check(section, from, authJs);
+        boolean ownSkew = authJs.isEmpty() || section.has("clock-skew");
         return new TokenConfig(
-                from(section),
+                from,
                 keys(section),
                 section.optionalText("issuer"),
                 section.texts("audience"),
-                section.duration("clock-skew"),
-                new Claims(claims.text("subject"), claims.text("session"), claims.text("roles")),
+                ownSkew ? section.duration("clock-skew") : AuthJsSection.CLOCK_SKEW,
+                claims(section.section("claims"), session, !authJs.isEmpty()),
                 (int) section.bytes("max-size"),
                 section.number("cache-size"),
+                authJs,
+                kind,
                 keySources(section));
     }
 
-    private static List<TokenConfig.Source> from(Section section) {
+    private static Claims claims(Section claims, Section session, boolean isAuthJs) {
+        String subject = claims.text("subject");
+        String roles = claims.text("roles");
+        String own = isAuthJs && !claims.has("session") ? AuthJsSection.SESSION_CLAIM : claims.text("session");
+        for (String form : List.of("version", "denylist")) {
+            if (session.has(form)) {
+                unexpected(claims, "session", "session." + form + ".claim makes the session's id; remove this key");
+            }
+        }
+        if (session.has("version")) {
+            String version = session.section("version").text("claim");
+            return new Claims(subject, own, roles, version);
+        }
+        return session.has("denylist")
+                ? new Claims(subject, session.section("denylist").text("claim"), roles)
+                : new Claims(subject, own, roles);
+    }
+
+    private static List<TokenConfig.Source> from(Section section, List<AuthJsConfig> authJs) {
+        if (!section.has("from")) {
+            if (section.sections("keys").stream().noneMatch(AuthJsSection::isAuthJs)) {
+                section.missing("from");
+            }
+            return AuthJsSection.places(authJs);
+        }
         var sources = new ArrayList<TokenConfig.Source>();
         for (Section place : section.sections("from")) {
             @Nullable String header = place.optionalText("header");
@@ -67,7 +113,7 @@ final class TokenSection {
         // Two issuers may well have chosen the same name.
         Map<List<@Nullable String>, Section> kids = new HashMap<>();
         for (Section entry : section.sections("keys")) {
-            if (KeySourceSection.isMeant(entry)) {
+            if (AuthJsSection.isAuthJs(entry) || KeySourceSection.isMeant(entry)) {
                 continue;
             }
             @Nullable String kid = entry.optionalText("kid");
@@ -85,17 +131,16 @@ final class TokenSection {
     }
 
     private static @Nullable KeyConfig key(Section entry, @Nullable String kid) {
-        if (!entry.has("algorithm")) {
-            entry.error(
-                    "algorithm",
-                    "missing; expected "
-                            + entry.source().schema().expected(entry.path().child("algorithm")));
-        }
         for (String key : new String[] {"refresh", "keep-for", "ca"}) {
             unexpected(entry, key, "only for `jwks` and `discovery` with a URL; remove the key");
         }
         Set<String> algorithms = new TreeSet<>(entry.texts("algorithm"));
         boolean hmac = algorithms.stream().anyMatch(JwsAlgorithms::isHmac);
+        if (!entry.has("algorithm")) {
+            entry.error(
+                    "algorithm",
+                    "missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js, jwks or discovery in place of it");
+        }
         if (!entry.sound("algorithm")) {
             return null;
         }
@@ -143,6 +188,9 @@ final class TokenSection {
     private static @Nullable SecretBytes secret(Section entry, Set<String> algorithms, String names) {
         if (!entry.has("secret")) {
             entry.error("secret", "missing; " + names + " needs a secret, such as \"${JWT_SECRET}\"");
+        }
+        if (entry.source().at(entry.path().child("secret")).isArray()) {
+            entry.error("secret", "a list is for auth-js only; give each key its own entry");
         }
         boolean base64 = entry.text("secret-encoding").equals("base64");
         byte @Nullable [] bytes = entry.parsed("secret", text -> base64 ? base64(text) : PemKeys.utf8(text));

@@ -3,6 +3,7 @@ package io.sessiongate.flow;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.flow.Signals.Word;
 import io.sessiongate.http.HeaderFields;
+import io.sessiongate.http.RequestHead;
 import io.sessiongate.http.ResponseHead;
 import io.sessiongate.token.TokenVerdict;
 import io.sessiongate.token.VerifiedToken;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * the answer does not wait for it.
  */
 final class Announcements {
+
+    private static final String SIGN_OUT = "/signout";
 
     private final Map<String, Realm> realms;
 
@@ -51,7 +54,7 @@ final class Announcements {
         if (realm == null || word == Word.NOTHING) {
             return false;
         }
-        withToken(request, realm, token -> realm.signals().obey(word, token));
+        withToken(request, realm, token -> realm.signals().obey(word, token, request.loop()));
         return true;
     }
 
@@ -59,8 +62,17 @@ final class Announcements {
     void look(Request request, ResponseHead head) {
         @Nullable Realm realm = realm(request);
         if (realm != null && realm.signals().clearsCookie(head)) {
-            withToken(request, realm, realm.signals()::cookieCleared);
+            boolean isSignOut = isSignOut(request.head());
+            withToken(request, realm, token -> realm.signals().cookieCleared(token, isSignOut));
         }
+    }
+
+    /** Such as Auth.js has at {@code /api/auth/signout}; it clears the cookie only where it believed the request. */
+    private static boolean isSignOut(RequestHead head) {
+        String target = head.target();
+        int query = target.indexOf('?');
+        int end = query < 0 ? target.length() : query;
+        return head.method().equals("POST") && target.startsWith(SIGN_OUT, end - SIGN_OUT.length());
     }
 
     /** Null on a route whose realm is not configured, as a public one's need not be, and where there is no route. */

@@ -38,6 +38,14 @@ public interface Flow {
     default void responding(Request request, ResponseHead head) {}
 
     /**
+     * Wishes to see the body of a final answer as it passes, or not: asked once {@link #responding} has seen its head, and not
+     * for a switch of protocols.
+     */
+    default @Nullable BodyCopy copy(Request request, ResponseHead head) {
+        return null;
+    }
+
+    /**
      * What a request that was forwarded and goes on for long has to answer to; null where no session is behind it. Called
      * for such requests only: WebSockets, event streams, and whatever is not over after a few seconds.
      */

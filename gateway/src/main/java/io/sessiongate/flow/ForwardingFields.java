@@ -108,6 +108,24 @@ public final class ForwardingFields {
         head.add("Via", request.http10() ? "1.0 sessiongate" : VIA);
     }
 
+    /** Whose request it is: the last in the chain of proxies whom we do not trust. After {@link #write}, on the loop. */
+    InetAddress client(Request request) {
+        InetAddress client = request.peer();
+        @Nullable String chain = trusts(client) ? request.head().first("X-Forwarded-For") : null;
+        // The last one in it is the peer, written by us.
+        for (int end = chain == null ? -1 : chain.lastIndexOf(','); end > 0 && chain != null; ) {
+            int comma = chain.lastIndexOf(',', end - 1);
+            @Nullable InetAddress before =
+                    CidrBlock.address(chain.substring(comma + 1, end).strip());
+            if (before == null) {
+                return client;
+            }
+            client = before;
+            end = trusts(client) ? comma : -1;
+        }
+        return client;
+    }
+
     /** RFC 9110 section 7.6.3: a gateway may, and ours does, say in responses that it was there. */
     void respond(Request request, ResponseHead head) {
         head.add("Via", VIA);

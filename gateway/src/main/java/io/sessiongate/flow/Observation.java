@@ -50,6 +50,9 @@ public final class Observation {
             return decision;
         }
         FaultKind refusal = reply.answer().kind();
+        if (refusal == null) {
+            throw new IllegalStateException("nothing is answered from memory in observe mode");
+        }
         meters.refuses(refusal);
         request.would = refusal.slug();
         if (request.route != null) {

@@ -3,6 +3,7 @@ package io.sessiongate.flow;
 import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.session.SessionGate;
 import io.sessiongate.token.TokenGate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One population of logins at work.
@@ -11,6 +12,7 @@ import io.sessiongate.token.TokenGate;
  * @param identity who tells the application
  * @param revoker who ends its sessions on somebody's word
  * @param signals what its applications say of sessions in their answers
+ * @param answers what they said when asked for a session; null where no route keeps it
  */
 public record Realm(
         String name,
@@ -18,4 +20,5 @@ public record Realm(
         SessionGate sessions,
         IdentityWriter identity,
         Revoker revoker,
-        Signals signals) {}
+        Signals signals,
+        @Nullable SessionAnswers answers) {}

@@ -37,6 +37,12 @@ public final class Request {
     /** The token of a request that was let through without a look at it, once an answer made it matter. */
     @Nullable TokenVerdict presented;
 
+    /** What the application is being asked about the session, where its answer can be kept. */
+    @Nullable SessionQuestion question;
+
+    /** The kept answer that the request makes a thing of the past. */
+    @Nullable SessionAnswerKey changes;
+
     /** What would have become of it, in observe mode; null otherwise. */
     @Nullable String would;
 

@@ -73,7 +73,7 @@ public final class RequestFlow implements Flow {
         request.route = route;
         boolean preflight = route.preflight() && isPreflight(request.head());
         forwarding.write(request, preflight);
-        if (preflight || route.access() instanceof Access.Public) {
+        if (preflight || (route.access() instanceof Access.Public && !route.keepsSessionAnswers())) {
             decided.accept(new Decision.Forward(route));
         } else {
             realm(route).tokens().check(request.head(), request.loop(), token -> token(request, route, token, decided));
@@ -108,13 +108,16 @@ public final class RequestFlow implements Flow {
 
     private void token(Request request, RouteConfig route, TokenVerdict verdict, Consumer<Decision> decided) {
         request.token = verdict;
-        if (verdict instanceof TokenVerdict.Valid valid) {
+        if (!(verdict instanceof TokenVerdict.Valid) && route.access() instanceof Access.Public) {
+            decided.accept(new Decision.Forward(route)); // a session endpoint, and a visitor who asks it
+        } else if (verdict instanceof TokenVerdict.Valid valid) {
             VerifiedToken token = valid.token();
             realm(route)
                     .sessions()
                     .decide(
                             token,
                             route.staleLimit(),
+                            () -> forwarding.client(request),
                             request.loop(),
                             session -> session(request, route, token, session, decided));
         } else if (verdict instanceof TokenVerdict.Invalid invalid) {
@@ -138,6 +141,11 @@ public final class RequestFlow implements Flow {
         request.session = verdict;
         if (verdict instanceof SessionVerdict.Live live) {
             if (mayUse(route.access(), Roles.of(token, live.attributes()))) {
+                @Nullable Answer kept = route.keepsSessionAnswers() ? kept(request, route, token, live) : null;
+                if (kept != null) {
+                    decided.accept(new Decision.Reply(kept));
+                    return;
+                }
                 realm(route)
                         .identity()
                         .write(
@@ -150,11 +158,33 @@ public final class RequestFlow implements Flow {
             } else {
                 refuse(request, FaultKind.ROLE_MISSING, decided);
             }
+        } else if (route.access() instanceof Access.Public) {
+            visit(request, route, verdict, decided);
         } else if (verdict instanceof SessionVerdict.Ended) {
             refuse(request, FaultKind.SESSION_ENDED, decided);
         } else {
-            refuse(request, FaultKind.SESSION_CHECK_UNAVAILABLE, decided);
+            boolean tooMany = verdict instanceof SessionVerdict.Unknown unknown
+                    && unknown.reason() == SessionVerdict.UnknownReason.TOO_MANY_UNKNOWN;
+            refuse(request, tooMany ? FaultKind.TOO_MANY_ATTEMPTS : FaultKind.SESSION_CHECK_UNAVAILABLE, decided);
         }
+    }
+
+    /** What the application said of this session before; never in observe mode, in which it is asked everything. */
+    private @Nullable Answer kept(Request request, RouteConfig route, VerifiedToken token, SessionVerdict.Live live) {
+        @Nullable SessionAnswers answers = realm(route).answers();
+        return answers == null || observation != null ? null : answers.find(request, token, live);
+    }
+
+    /**
+     * A session endpoint that is public refuses nobody. The application, which may know no better than the token, is not to
+     * say of a session that has ended who is signed in; where nobody could say, it is asked as without a gateway.
+     */
+    private void visit(Request request, RouteConfig route, SessionVerdict verdict, Consumer<Decision> decided) {
+        @Nullable SessionAnswers answers = realm(route).answers();
+        if (verdict instanceof SessionVerdict.Ended && answers != null && observation == null) {
+            answers.signOut(request.head());
+        }
+        decided.accept(new Decision.Forward(route));
     }
 
     static boolean mayUse(Access access, Set<String> roles) {
@@ -209,6 +239,23 @@ public final class RequestFlow implements Flow {
     public void responding(Request request, ResponseHead head) {
         announcements.look(request, head);
         forwarding.respond(request, head);
+        @Nullable SessionAnswers answers = answers(request);
+        if (answers != null) {
+            answers.respond(request, head);
+        }
+    }
+
+    @Override
+    public @Nullable BodyCopy copy(Request request, ResponseHead head) {
+        @Nullable SessionAnswers answers = request.question == null ? null : answers(request);
+        return answers == null ? null : answers.copy(request, head);
+    }
+
+    private @Nullable SessionAnswers answers(Request request) {
+        @Nullable RouteConfig route = request.route;
+        return route != null && route.keepsSessionAnswers() && observation == null
+                ? realm(route).answers()
+                : null;
     }
 
     @Override
@@ -217,13 +264,17 @@ public final class RequestFlow implements Flow {
         // Public routes have looked at no token.
         return route != null
                         && request.token instanceof TokenVerdict.Valid valid
-                        && request.session instanceof SessionVerdict.Live
-                ? new SessionGuard(realm(route), route, valid.token())
+                        && request.session instanceof SessionVerdict.Live live
+                ? new SessionGuard(realm(route), route, valid.token(), live)
                 : null;
     }
 
     @Override
     public void completed(Request request, Completion completion) {
+        @Nullable SessionAnswers answers = request.changes == null ? null : answers(request);
+        if (answers != null) {
+            answers.drop(request); // the application may have done it and its answer been lost
+        }
         records.completed(request, completion);
     }
 }

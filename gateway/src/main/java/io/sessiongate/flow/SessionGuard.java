@@ -16,11 +16,15 @@ final class SessionGuard implements StreamGuard {
     private final Realm realm;
     private final RouteConfig route;
     private final VerifiedToken token;
+    private final Fingerprint subject;
 
-    SessionGuard(Realm realm, RouteConfig route, VerifiedToken token) {
+    /** {@code live}: what the session was when it was let in. */
+    SessionGuard(Realm realm, RouteConfig route, VerifiedToken token, SessionVerdict.Live live) {
         this.realm = realm;
         this.route = route;
         this.token = token;
+        @Nullable Fingerprint found = live.attributes().subjectKey();
+        this.subject = found == null ? token.subjectKey() : found;
     }
 
     @Override
@@ -35,12 +39,13 @@ final class SessionGuard implements StreamGuard {
 
     @Override
     public Fingerprint subject() {
-        return token.subjectKey();
+        return subject;
     }
 
     @Override
     public long closeAtEpochMillis() {
-        return realm.sessions().closesStreamsAtExpiry()
+        // An opaque token has no expiry; that of its session's row is found by checking it.
+        return realm.sessions().closesStreamsAtExpiry() && !token.isOpaque()
                 ? realm.tokens().acceptedUntilEpochMillis(token)
                 : Long.MAX_VALUE;
     }
@@ -52,6 +57,10 @@ final class SessionGuard implements StreamGuard {
 
     private @Nullable FaultKind fault(SessionVerdict verdict) {
         if (verdict instanceof SessionVerdict.Live live) {
+            @Nullable Fingerprint now = live.attributes().subjectKey();
+            if (now != null && !now.equals(subject)) {
+                return FaultKind.SESSION_ENDED; // it is somebody else's now
+            }
             boolean mayStill = RequestFlow.mayUse(route.access(), Roles.of(token, live.attributes()));
             return mayStill ? null : FaultKind.ROLE_MISSING;
         }

@@ -9,6 +9,7 @@ import io.sessiongate.session.RevocationSource;
 import io.sessiongate.token.VerifiedToken;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,21 +92,31 @@ public final class Signals {
         return cookies.clearedBy(head);
     }
 
-    /** Does what the header asks for; null is that the request carried no valid token. */
-    void obey(Word word, @Nullable VerifiedToken token) {
+    /**
+     * Does what the header asks for; null is that the request carried no valid token.
+     *
+     * @param loop the request's
+     */
+    void obey(Word word, @Nullable VerifiedToken token, Executor loop) {
         if (token == null) {
             meters.noToken();
         } else if (word == Word.SUBJECT) {
-            revoker.endSubject(token.subject(), RevocationSource.ANNOUNCED);
+            revoker.endSubject(token, loop, RevocationSource.ANNOUNCED);
         } else if (word == Word.SESSION) {
-            revoker.endSession(token.sessionId(), RevocationSource.ANNOUNCED);
+            revoker.endSession(token, RevocationSource.ANNOUNCED);
         }
     }
 
-    /** The client lost its cookie; applications clear one that is no good as well, and then there is nothing to do. */
-    void cookieCleared(@Nullable VerifiedToken token) {
-        if (token != null) {
-            revoker.distrustSession(token.sessionKey(), RevocationSource.ANNOUNCED);
+    /**
+     * The client lost its cookie; applications clear one that is no good as well, and then there is nothing to do.
+     *
+     * @param isSignOut whether it lost it because it asked to be signed out: then nothing has to be checked
+     */
+    void cookieCleared(@Nullable VerifiedToken token, boolean isSignOut) {
+        if (token != null && isSignOut) {
+            revoker.signedOut(token, RevocationSource.ANNOUNCED);
+        } else if (token != null) {
+            revoker.distrustSession(token, RevocationSource.ANNOUNCED);
         }
     }
 }

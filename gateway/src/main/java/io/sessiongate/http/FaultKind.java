@@ -18,6 +18,8 @@ public enum FaultKind {
     REQUEST_TIMEOUT(Owner.CLIENT, 408, "request-timeout", "The request took too long to arrive."),
     BODY_TOO_LARGE(Owner.CLIENT, 413, "body-too-large", "The request body is too large."),
     URI_TOO_LONG(Owner.CLIENT, 414, "uri-too-long", "The request target is too long."),
+    TOO_MANY_ATTEMPTS(
+            Owner.CLIENT, 429, "too-many-attempts", "Too many unknown sessions were tried from this address."),
     HEAD_TOO_LARGE(Owner.CLIENT, 431, "head-too-large", "The request header fields are too large."),
     CLIENT_GONE(Owner.CLIENT, 499, "client-gone", "The client left before the answer."),
     INTERNAL_ERROR(Owner.GATEWAY, 500, "internal-error", "The gateway failed."),
@@ -61,7 +63,7 @@ public enum FaultKind {
 
     /** True where the same request may succeed shortly, so that the answer carries {@code Retry-After}. */
     public boolean retryLater() {
-        return status == 503;
+        return status == 503 || status == 429;
     }
 
     /** Whose doing a fault is. */

@@ -88,7 +88,7 @@ final class AssertionSigner {
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", issuer);
         claims.put("aud", audience);
-        claims.put("sub", token.subject());
+        claims.put("sub", Subject.of(token, attributes));
         claims.put("sid", token.sessionId());
         claims.put("roles", new ArrayList<>(new TreeSet<>(Roles.of(token, attributes))));
         claims.put("iat", Math.floorDiv(nowMillis, 1000));

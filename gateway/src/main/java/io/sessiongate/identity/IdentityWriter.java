@@ -160,7 +160,7 @@ public final class IdentityWriter {
 
     private Identity made(VerifiedToken token, Attributes attributes) {
         var fields = new ArrayList<Field>();
-        add(fields, subjectHeader, HeaderText.of(token.subject()));
+        add(fields, subjectHeader, HeaderText.of(Subject.of(token, attributes)));
         add(fields, sessionHeader, HeaderText.of(token.sessionId()));
         Set<String> sorted = new TreeSet<>(Roles.of(token, attributes));
         add(fields, rolesHeader, sorted.isEmpty() ? null : HeaderText.list(sorted));

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Answer;
+import io.sessiongate.flow.BodyCopy;
 import io.sessiongate.flow.Decision;
 import io.sessiongate.flow.Request;
 import io.sessiongate.flow.StreamGuard;
@@ -70,6 +71,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     private @Nullable UpstreamConnection upstream;
     private @Nullable UpstreamConfig target;
     private @Nullable Tunnel tunnel;
+    private @Nullable BodyCopy copy;
     private long sentNanos;
 
     Exchange(ClientConnection client, Wiring wiring, HttpRequest head, long startNanos) {
@@ -257,6 +259,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             tunnel(answer, from);
             return;
         }
+        copy = wiring.flow().copy(request, answerView);
         download.head(answer, upload.unread(status));
         phase = Phase.RESPONDING;
         waitOn();
@@ -268,6 +271,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             content.release();
             return;
         }
+        if (copy != null) {
+            copy.piece(content.content().nioBuffer());
+        }
         if (!(content instanceof LastHttpContent last)) {
             download.body(content);
             waitOn();
@@ -276,6 +282,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         if (!last.trailingHeaders().isEmpty() && !hear(new NettyTrailers(last))) {
             last.release();
             return;
+        }
+        if (copy != null) {
+            copy.end();
         }
         TrailerFilter.keep(last, name -> true);
         UpstreamConnection done = upstream;

@@ -71,7 +71,8 @@ public final class SessionMeters {
         QUERY_TIMEOUT("unknown", "query-timeout"),
         DATABASE_UNAVAILABLE("unknown", "database-unavailable"),
         CIRCUIT_OPEN("unknown", "circuit-open"),
-        STOPPING("unknown", "stopping");
+        STOPPING("unknown", "stopping"),
+        TOO_MANY_UNKNOWN("unknown", "too-many-unknown");
 
         private final String outcome;
         private final String reason;
@@ -188,6 +189,11 @@ public final class SessionMeters {
     /** Those of what the realm writes; registered only where it writes. */
     public WriterMeters writer() {
         return new WriterMeters(registry, realm);
+    }
+
+    /** Those of values that are no session; registered only where anybody can make them up. */
+    public StrangerMeters strangers() {
+        return new StrangerMeters(registry, realm);
     }
 
     /** What is counted of that many read replicas; once. */

@@ -53,6 +53,7 @@ final class DecisionMeter {
             case DATABASE_UNAVAILABLE -> Decision.DATABASE_UNAVAILABLE;
             case CIRCUIT_OPEN -> Decision.CIRCUIT_OPEN;
             case STOPPING -> Decision.STOPPING;
+            case TOO_MANY_UNKNOWN -> Decision.TOO_MANY_UNKNOWN;
         };
     }
 }

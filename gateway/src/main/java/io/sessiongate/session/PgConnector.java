@@ -6,7 +6,6 @@ import io.sessiongate.session.CheckResult.Failed;
 import io.sessiongate.session.CheckResult.Rows;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +126,7 @@ final class PgConnector implements CheckConnector {
 
         @Override
         public void check(List<String> ids, long notOlderThanNanos, Consumer<CheckResult> then) {
-            PgAskedIds asked = new PgAskedIds(check.ids(), ids);
+            PgAskedIds asked = new PgAskedIds(check.ids(), ids, check.form()::key);
             if (asked.isEmpty() && !link.isGone()) {
                 loop.later(() -> then.accept(new Rows(List.of())));
                 return;
@@ -136,7 +135,8 @@ final class PgConnector implements CheckConnector {
             PgQuery query = new PgQuery(check.sql(), parameter(check.parameter(), asked.canonical()));
             link.runTogether(freshness.around(query), answer -> {
                 if (answer instanceof PgAnswer.Done done) {
-                    then.accept(freshness.judge(done.tables(), found -> rows(found, asked), begunNanos));
+                    then.accept(
+                            freshness.judge(done.tables(), found -> check.form().read(found, asked), begunNanos));
                 } else if (answer instanceof PgAnswer.Failed failed) {
                     then.accept(onFailure(failed));
                 }
@@ -150,22 +150,6 @@ final class PgConnector implements CheckConnector {
             }
             UnknownReason reason = reported == null ? UnknownReason.DATABASE_UNAVAILABLE : reported.reason();
             return new Failed(reason, failed.message());
-        }
-
-        private static List<SessionRow> rows(PgTable found, PgAskedIds asked) {
-            List<SessionRow> rows = new ArrayList<>(found.rows().size());
-            for (PgTable.Row row : found.rows()) {
-                Double remaining = row.real(2);
-                // Both infinities and every overflow saturate.
-                long remainingMillis = remaining == null ? Long.MAX_VALUE : (long) Math.floor(remaining);
-                String spelled = row.text(0);
-                Attributes attributes = PgAttributes.of(row);
-                for (String id : asked.askedAs(spelled)) {
-                    rows.add(new SessionRow(
-                            id, row.text(1), remainingMillis, row.flag(3), attributes, id.equals(spelled)));
-                }
-            }
-            return rows;
         }
 
         @Override

@@ -1,6 +1,5 @@
 package io.sessiongate.session;
 
-import io.sessiongate.config.AttributeColumn;
 import io.sessiongate.config.SessionConfig.Lookup;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,17 +9,19 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The SQL of a lookup. Table and query form come down to one statement with one parameter and seven columns: id as text,
+ * The SQL of a lookup. All its forms come down to one statement with one parameter and seven columns: id as text,
  * subject as text, milliseconds remaining, whether revoked, roles as text[], whether these are a list and not one text with
- * several in it, attributes as text[].
+ * several in it, attributes as text[]. That of {@link PgForm#VERSION} has the version as text besides.
  *
  * <p>Time is the database's and never the connection's time zone: {@code extract(epoch from …)} takes a {@code timestamp}
  * as UTC, which is what Prisma and most others store there, and a {@code timestamptz} as the instant it is; a comparison
  * with {@code now()} would read the first in the server's zone.
  *
  * @param attributes the columns of the attributes as the relation names them, in their order
+ * @param needsSubject whether a session is nobody's without one, as the token has none
  */
-record PgLookup(String probe, boolean isTable, String relation, String idColumn, List<String> attributes) {
+record PgLookup(
+        String probe, PgForm form, String relation, String idColumn, List<String> attributes, boolean needsSubject) {
 
     /** Longest attribute that is taken along, in characters; a longer one counts as missing. */
     static final int LONGEST_ATTRIBUTE = 4096;
@@ -39,8 +40,9 @@ record PgLookup(String probe, boolean isTable, String relation, String idColumn,
      *
      * @param parameter what the ids are bound as
      * @param ids which ids can exist, and how the server spells them
+     * @param form what a row says
      */
-    record Check(String sql, PgIdType parameter, PgIdType ids) {}
+    record Check(String sql, PgIdType parameter, PgIdType ids, PgForm form) {}
 
     private static final Map<String, PgIdType> ID_TYPES = Map.of(
             "TEXT", PgIdType.TEXT,
@@ -58,67 +60,12 @@ record PgLookup(String probe, boolean isTable, String relation, String idColumn,
      * @param schema of an unqualified table; null leaves it to the search path
      */
     static PgLookup of(Lookup lookup, @Nullable String schema) {
-        if (lookup instanceof Lookup.Table table) {
-            return of(table, schema);
-        }
-        String relation = "(\n" + withoutEnd(((Lookup.Query) lookup).sql()) + "\n)";
-        List<String> attributes = lookup.attributes().values().stream()
-                .map(AttributeColumn::column)
-                .toList();
-        return new PgLookup("select * from " + relation + " s limit 0", false, relation, "", attributes);
+        return new PgRelation(schema).of(lookup);
     }
 
-    private static PgLookup of(Lookup.Table table, @Nullable String schema) {
-        String id = "t." + quoted(table.id());
-        StringBuilder select = new StringBuilder("select ").append(id).append(" as id");
-        column(select, "t", table.subject(), "subject");
-        column(select, "t", table.expires(), "expires");
-        column(select, "t", table.revoked(), "revoked");
-        column(select, table.roles(), "roles");
-        List<String> attributes = new ArrayList<>();
-        for (AttributeColumn attribute : table.attributes().values()) {
-            String as = "attribute_" + attributes.size();
-            column(select, attribute, as);
-            attributes.add(as);
-        }
-        Lookup.Users users = table.users();
-        if (users != null) {
-            column(select, "u", users.id(), "known_user");
-            column(select, "u", users.disabled(), "disabled");
-        }
-        select.append(" from ").append(qualified(table.table(), schema)).append(" t");
-        String subject = table.subject();
-        if (users != null && subject != null) {
-            select.append(" left join ")
-                    .append(qualified(users.table(), schema))
-                    .append(" u on u.")
-                    .append(quoted(users.id()))
-                    .append(" = t.")
-                    .append(quoted(subject));
-        }
-        return new PgLookup(select + " limit 0", true, select.toString(), id, attributes);
-    }
-
-    private static String qualified(List<String> parts, @Nullable String schema) {
-        String name = parts.stream().map(PgLookup::quoted).collect(Collectors.joining("."));
-        return schema == null || parts.size() > 1 ? name : quoted(schema) + "." + name;
-    }
-
-    private static void column(StringBuilder select, @Nullable AttributeColumn column, String as) {
-        if (column != null) {
-            column(select, column.ofUser() ? "u" : "t", column.column(), as);
-        }
-    }
-
-    private static void column(StringBuilder select, String of, @Nullable String column, String as) {
-        if (column != null) {
-            select.append(", ")
-                    .append(of)
-                    .append('.')
-                    .append(quoted(column))
-                    .append(" as ")
-                    .append(as);
-        }
+    /** Whether the statement is ours, and the parameter's type follows from a column. */
+    boolean isTable() {
+        return form != PgForm.QUERY;
     }
 
     /**
@@ -133,18 +80,24 @@ record PgLookup(String probe, boolean isTable, String relation, String idColumn,
             throw new Unusable("the session query returns no column named id; it returns "
                     + types.keySet().stream().sorted().collect(Collectors.joining(", ")));
         }
+        if (needsSubject && !types.containsKey("subject")) {
+            throw new Unusable(
+                    "the session query returns no column named subject, and an opaque token has none; it returns "
+                            + types.keySet().stream().sorted().collect(Collectors.joining(", ")));
+        }
         PgIdType ofColumn = ID_TYPES.get(idType);
-        if (isTable && ofColumn == null) {
+        if (isTable() && ofColumn == null) {
             throw new Unusable(
                     "the id column is of type " + idType.toLowerCase(java.util.Locale.ROOT)
                             + "; text, varchar, char, uuid, smallint, integer or bigint would do, or a query instead of a table");
         }
-        PgIdType bound = isTable && ofColumn != null ? ofColumn : parameter;
+        PgIdType bound = isTable() && ofColumn != null ? ofColumn : parameter;
         PgIdType ids = bound != PgIdType.TEXT || ofColumn == null ? bound : ofColumn;
-        String from = isTable ? "(\n" + relation + " where " + idColumn + " = any(" + array(idType) + ")\n)" : relation;
+        String from =
+                isTable() ? "(\n" + relation + " where " + idColumn + " = any(" + array(idType) + ")\n)" : relation;
         String sql = "select s.id::text, " + subject(types) + ", " + remainingMillis(types) + ", " + isOver(types)
-                + ", " + roles(types) + ", " + attributes(types) + "\nfrom " + from + " s";
-        return new Check(sql, bound, ids);
+                + ", " + roles(types) + ", " + attributes(types) + version(types) + "\nfrom " + from + " s";
+        return new Check(sql, bound, ids, form);
     }
 
     /** What ids of a column of this type are bound as, or null where it cannot be one. */
@@ -180,19 +133,35 @@ record PgLookup(String probe, boolean isTable, String relation, String idColumn,
         return "((extract(epoch from s.expires) - extract(epoch from clock_timestamp())) * 1000)::float8";
     }
 
+    /** Compared here as the text it has there: a claim that is a number is the same as one that is its text. */
+    private String version(Map<String, String> types) throws Unusable {
+        if (form != PgForm.VERSION) {
+            return "";
+        }
+        String type = types.getOrDefault("version", "");
+        if (!ID_TYPES.containsKey(type)) {
+            throw new Unusable("the version column is of type " + type.toLowerCase(java.util.Locale.ROOT)
+                    + "; smallint, integer, bigint, text, varchar, char or uuid would do");
+        }
+        return ", s.version::text";
+    }
+
     /** Revoked by itself, or by what became of its user. */
     private String isOver(Map<String, String> types) throws Unusable {
+        if (form == PgForm.DENYLIST) {
+            return "true";
+        }
         List<String> reasons = new ArrayList<>();
         String revoked = isSet(types, "revoked");
         if (revoked != null) {
             reasons.add(revoked);
         }
-        if (isTable && types.containsKey("known_user")) {
+        if (isTable() && types.containsKey("known_user")) {
             reasons.add("s.known_user is null");
-            String disabled = isSet(types, "disabled");
-            if (disabled != null) {
-                reasons.add(disabled);
-            }
+        }
+        String disabled = isTable() ? isSet(types, "disabled") : null;
+        if (disabled != null) {
+            reasons.add(disabled);
         }
         return reasons.isEmpty() ? "false" : "(" + String.join(" or ", reasons) + ")";
     }
@@ -247,13 +216,5 @@ record PgLookup(String probe, boolean isTable, String relation, String idColumn,
     /** Kinds a query's parameter is tried as, the likely first. */
     static List<PgIdType> parameterCandidates() {
         return List.of(PgIdType.TEXT, PgIdType.UUID, PgIdType.BIGINT);
-    }
-
-    private static String withoutEnd(String sql) {
-        String rest = sql.strip();
-        while (rest.endsWith(";")) {
-            rest = rest.substring(0, rest.length() - 1).stripTrailing();
-        }
-        return rest;
     }
 }

@@ -20,6 +20,7 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
     private final PgErrands errands;
     private final @Nullable PgTouches touches;
     private final @Nullable PgBroadcast broadcast;
+    private final boolean sharedByLogins;
 
     PgWriter(
             String realm,
@@ -34,6 +35,7 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
         this.touches = config.touch() != null && config.lookup() instanceof Lookup.Table table
                 ? new PgTouches(realm, PgTouch.of(table, config.touch(), schema), errands, loop, meters)
                 : null;
+        this.sharedByLogins = config.sharesSessions();
         String channel = config.revocations().channel();
         this.broadcast = channel == null ? null : new PgBroadcast(channel, errands, meters);
     }
@@ -48,12 +50,16 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
 
     @Override
     public void sessionEnded(String sha256Hex) {
-        broadcast(RevocationPayload.Kind.SESSION_ENDED, sha256Hex);
+        broadcast(
+                sharedByLogins ? RevocationPayload.Kind.SESSION_CHANGED : RevocationPayload.Kind.SESSION_ENDED,
+                sha256Hex);
     }
 
     @Override
     public void subjectEnded(String sha256Hex) {
-        broadcast(RevocationPayload.Kind.SUBJECT_ENDED, sha256Hex);
+        broadcast(
+                sharedByLogins ? RevocationPayload.Kind.SUBJECT_CHANGED : RevocationPayload.Kind.SUBJECT_ENDED,
+                sha256Hex);
     }
 
     /** Tells the fleet; does nothing where no channel is configured. Any thread. */

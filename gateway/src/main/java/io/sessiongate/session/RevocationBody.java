@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param revoked column that is set or true once the row does not count any more, or null
  * @param subject column whose change ends the row for whom it belonged to, or null
  * @param watched other columns whose change is told
+ * @param version column that with the id makes what ended: a row with another version is another one; or null
  */
 record RevocationBody(
         char ended,
@@ -27,16 +28,36 @@ record RevocationBody(
         @Nullable String expires,
         @Nullable String revoked,
         @Nullable String subject,
-        List<String> watched) {
+        List<String> watched,
+        @Nullable String version)
+        implements RevocationTriggers.Body {
+
+    /** Of rows that are one by their id alone. */
+    RevocationBody(
+            char ended,
+            char changed,
+            String id,
+            @Nullable String expires,
+            @Nullable String revoked,
+            @Nullable String subject,
+            List<String> watched) {
+        this(ended, changed, id, expires, revoked, subject, watched, null);
+    }
 
     /** Hashes of 64 digits and a comma each: 7,802 bytes of the 7,999 that a payload may have. */
-    private static final int IN_A_PAYLOAD = 120;
+    static final int IN_A_PAYLOAD = 120;
 
     /** An expiry that moves less than this to earlier is the difference of two servers' clocks, each prolonging. */
     private static final String SHORTENED_BY = "interval '60 s'";
 
-    /** The text, in PL/pgSQL. */
-    String text(String channel) {
+    @Override
+    public List<RevocationTriggers.Event> events() {
+        return List.of(
+                RevocationTriggers.Event.DELETE, RevocationTriggers.Event.UPDATE, RevocationTriggers.Event.TRUNCATE);
+    }
+
+    @Override
+    public String text(String channel) {
         return """
                 #variable_conflict use_variable
                 declare
@@ -54,7 +75,7 @@ record RevocationBody(
                       select %1$s as hash,
                         %3$s as gone
                       from old_rows o
-                      left join new_rows n on n.%4$s::text = o.%4$s::text
+                      left join new_rows n on %4$s
                         and %5$s
                       where %2$s
                         and (%6$s)
@@ -83,7 +104,7 @@ record RevocationBody(
                         hash(),
                         live("o", "moment"),
                         gone(),
-                        PgLookup.quoted(id),
+                        same(),
                         live("n", "moment"),
                         String.join("\n        or ", told()),
                         literal("select array_agg(" + hash() + ") from "),
@@ -94,12 +115,30 @@ record RevocationBody(
                         IN_A_PAYLOAD);
     }
 
+    /** Of what a token's session is called: as {@link PgForm#VERSION} reads it where there is a version. */
     private String hash() {
-        return "encode(sha256(convert_to(" + column("o", id) + "::text, 'UTF8')), 'hex')";
+        String name = column("o", id) + "::text";
+        return hash(version == null ? name : column("o", version) + "::text || ':' || " + name);
+    }
+
+    static String hash(String text) {
+        return "encode(sha256(convert_to(" + text + ", 'UTF8')), 'hex')";
+    }
+
+    private String same() {
+        String same = same(id);
+        return version == null ? same : same + " and " + same(version);
+    }
+
+    private static String same(String column) {
+        return column("n", column) + "::text = " + column("o", column) + "::text";
     }
 
     private String live(String row, String moment) {
-        List<String> conditions = new ArrayList<>(2);
+        List<String> conditions = new ArrayList<>(3);
+        if (version != null) {
+            conditions.add(column(row, version) + " is not null");
+        }
         if (expires != null) {
             conditions.add("coalesce(date_part('epoch', " + column(row, expires) + ") > " + moment + ", true)");
         }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The SQL by which PostgreSQL says of its own accord that a live session ended: a function and three statement-level triggers
- * on the table of sessions, and the same on the table of users where there is one. Text only; docs/revocations.md says what is
+ * on the table of sessions, and the same on the table of users where there is one; or what tells the same of a lookup without
+ * sessions. Text only; docs/revocations.md says what is
  * sent and what it costs.
  *
  * <p>Names follow from the realm and the table alone, so that installing again replaces what was installed from an older
@@ -47,9 +48,37 @@ public final class RevocationSql {
      * Prepares the SQL.
      *
      * @param realm tells it from that of other realms with the same table
+     * @param lookup any but a query, which does not say where sessions are
      * @param schema of unqualified tables; null leaves it to the search path
      */
-    public static RevocationSql of(String realm, Lookup.Table lookup, @Nullable String schema, String channel) {
+    public static RevocationSql of(String realm, Lookup lookup, @Nullable String schema, String channel) {
+        if (lookup instanceof Lookup.Version version) {
+            return of(realm, version, schema, channel);
+        }
+        if (lookup instanceof Lookup.Denylist denylist) {
+            return new RevocationSql(List.of(new RevocationTriggers(
+                    "revoked", realm, qualified(denylist.table(), schema), channel, new DenylistBody(denylist.id()))));
+        }
+        if (lookup instanceof Lookup.Table table) {
+            return of(realm, table, schema, channel);
+        }
+        throw new IllegalArgumentException("a query does not say where sessions are");
+    }
+
+    private static RevocationSql of(String realm, Lookup.Version lookup, @Nullable String schema, String channel) {
+        TreeSet<String> watched = new TreeSet<>();
+        lookup.attributes().values().forEach(attribute -> watched.add(attribute.column()));
+        AttributeColumn roles = lookup.roles();
+        if (roles != null) {
+            watched.add(roles.column());
+        }
+        RevocationBody body = new RevocationBody(
+                's', 'c', lookup.id(), null, lookup.disabled(), null, List.copyOf(watched), lookup.column());
+        return new RevocationSql(
+                List.of(new RevocationTriggers("versions", realm, qualified(lookup.table(), schema), channel, body)));
+    }
+
+    private static RevocationSql of(String realm, Lookup.Table lookup, @Nullable String schema, String channel) {
         List<RevocationTriggers> parts = new ArrayList<>(2);
         parts.add(new RevocationTriggers(
                 "sessions",

@@ -5,6 +5,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * The function and the triggers of one table, as SQL. The triggers are statement-level ones, with transition tables where
@@ -16,13 +18,38 @@ final class RevocationTriggers {
     private final String name;
     private final String function;
     private final String definition;
+    private final List<Event> events;
     private final String triggers;
+
+    /** What a trigger is called for, and the tables it then has. */
+    enum Event {
+        INSERT("after insert", "referencing new table as new_rows "),
+        DELETE("after delete", "referencing old table as old_rows "),
+        UPDATE("after update", "referencing old table as old_rows new table as new_rows "),
+        TRUNCATE("before truncate", "");
+
+        private final String when;
+        private final String transition;
+
+        Event(String when, String transition) {
+            this.when = when;
+            this.transition = transition;
+        }
+    }
+
+    /** What the function does. */
+    interface Body {
+        List<Event> events();
+
+        /** The text, in PL/pgSQL. */
+        String text(String channel);
+    }
 
     /**
      * @param kind of the rows: part of the names
      * @param table as SQL
      */
-    RevocationTriggers(String kind, String realm, List<String> table, String channel, RevocationBody body) {
+    RevocationTriggers(String kind, String realm, List<String> table, String channel, Body body) {
         this.table = sql(table);
         // PostgreSQL cuts names at 63 bytes, and a realm's may be longer.
         this.name =
@@ -30,9 +57,8 @@ final class RevocationTriggers {
         // Beside the table, where whoever may create triggers on it can usually create functions.
         this.function = sql(table.size() > 1 ? List.of(table.get(0), name) : List.of(name)) + "()";
         this.definition = define(body.text(channel));
-        this.triggers = trigger("after delete", "referencing old table as old_rows ")
-                + trigger("after update", "referencing old table as old_rows new table as new_rows ")
-                + trigger("before truncate", "");
+        this.events = body.events();
+        this.triggers = events.stream().map(this::trigger).collect(Collectors.joining());
     }
 
     private static String sql(List<String> parts) {
@@ -56,15 +82,15 @@ final class RevocationTriggers {
                 + "as " + quote + "\n" + body + quote + ";\n";
     }
 
-    private String trigger(String when, String transition) {
-        String trigger = PgLookup.quoted(triggerName(when));
+    private String trigger(Event event) {
+        String trigger = PgLookup.quoted(triggerName(event));
         return "drop trigger if exists " + trigger + " on " + table + ";\n"
-                + "create trigger " + trigger + " " + when + " on " + table + "\n  " + transition
+                + "create trigger " + trigger + " " + event.when + " on " + table + "\n  " + event.transition
                 + "for each statement execute function " + function + ";\n";
     }
 
-    private String triggerName(String when) {
-        return name + "_" + when.substring(when.indexOf(' ') + 1);
+    private String triggerName(Event event) {
+        return name + "_" + event.name().toLowerCase(Locale.ROOT);
     }
 
     String install() {
@@ -88,7 +114,7 @@ final class RevocationTriggers {
         return new RevocationSql.Expected(
                 table,
                 RevocationSql.COMMENT + sha256(definition + triggers).substring(0, 16),
-                List.of(triggerName("after delete"), triggerName("after update"), triggerName("before truncate")));
+                events.stream().map(this::triggerName).toList());
     }
 
     private static String sha256(String text) {

@@ -78,14 +78,16 @@ final class Revocations implements RevocationIntake {
 
     /** What was said of the token's session or subject since these facts were found. */
     Word since(VerifiedToken token, SessionFacts facts) {
-        Word ofSubject = subjects.since(token.subjectKey(), facts.checkedNanos());
+        Fingerprint subject = facts.subjectKey(token);
+        Word ofSubject = subject == null ? Word.NOTHING : subjects.since(subject, facts.checkedNanos());
         return ofSubject == Word.NOTHING ? sessions.since(token.sessionKey(), facts.checkedNanos()) : ofSubject;
     }
 
     /** From when on a finding counts for this token, or {@link CheckConnection#ANY_AGE}. */
-    long notBefore(VerifiedToken token) {
+    long notBefore(VerifiedToken token, SessionFacts facts) {
         @Nullable Long session = sessions.notBefore(token.sessionKey());
-        @Nullable Long subject = subjects.notBefore(token.subjectKey());
+        @Nullable Fingerprint owner = facts.subjectKey(token);
+        @Nullable Long subject = owner == null ? null : subjects.notBefore(owner);
         if (session == null || subject == null) {
             return session != null ? session : subject != null ? subject : CheckConnection.ANY_AGE;
         }

@@ -9,6 +9,7 @@ import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one check found of one session. Immutable, so that any thread reads one consistent finding without a lock; the
@@ -39,7 +40,7 @@ final class SessionFacts {
     private final int jitter;
     private final long checkedNanos;
     private final long untilNanos;
-    /** The subject's fingerprint, where the database has a subject; as numbers, which takes half the memory of an object. */
+    /** The subject's fingerprint, where the database has a subject to compare with the token's; as numbers, which takes half the memory of an object. */
     private final boolean hasSubject;
 
     private final long subjectHigh;
@@ -86,24 +87,33 @@ final class SessionFacts {
     static SessionFacts live(
             SessionRow row, VerifiedToken asker, long checkedNanos, long checkedAtEpochMillis, SessionFacts before) {
         long remainingNanos = Math.min(row.remainingMillis(), CheckPolicy.FOREVER_NANOS / 1_000_000) * 1_000_000;
-        Attributes attributes = before.attributes().equals(row.attributes()) ? before.attributes() : row.attributes();
-        Fingerprint subject = subjectOf(row, asker);
+        String subject = row.subject();
+        boolean compared = subject != null && !asker.isOpaque();
+        Attributes found = subject == null || compared
+                ? row.attributes()
+                : row.attributes().of(subject);
+        Attributes attributes = before.attributes().equals(found) ? before.attributes() : found;
+        Fingerprint subjectKey = subject == null || !compared ? null : subjectKey(subject, asker);
         return new SessionFacts(
                 Standing.LIVE,
                 checkedNanos,
                 checkedNanos + remainingNanos,
                 CheckPolicy.jitter(asker.sessionKey().hashCode(), checkedNanos),
-                row.subject() != null,
-                subject.high(),
-                subject.low(),
+                subjectKey != null,
+                subjectKey == null ? 0 : subjectKey.high(),
+                subjectKey == null ? 0 : subjectKey.low(),
                 new Live(checkedAtEpochMillis, How.CACHED, attributes),
                 row.spelledAlike(),
                 before.standing == Standing.LIVE ? before.touchDueNanos : checkedNanos);
     }
 
-    private static Fingerprint subjectOf(SessionRow row, VerifiedToken asker) {
-        String subject = row.subject();
-        return subject == null || subject.equals(asker.subject()) ? asker.subjectKey() : Fingerprint.of(subject);
+    private static Fingerprint subjectKey(String subject, VerifiedToken asker) {
+        return subject.equals(asker.subject()) ? asker.subjectKey() : Fingerprint.of(subject);
+    }
+
+    /** Whose session it is: the token's subject, or where it has none the row's; null where that is not known. */
+    @Nullable Fingerprint subjectKey(VerifiedToken token) {
+        return token.isOpaque() ? attributes().subjectKey() : token.subjectKey();
     }
 
     /** Of a session that is over, to be remembered until {@code untilNanos}. */
@@ -150,8 +160,11 @@ final class SessionFacts {
     }
 
     private boolean isOthers(VerifiedToken token) {
+        if (!hasSubject) {
+            return false;
+        }
         Fingerprint asking = token.subjectKey();
-        return hasSubject && (subjectHigh != asking.high() || subjectLow != asking.low());
+        return subjectHigh != asking.high() || subjectLow != asking.low();
     }
 
     /** True for the one caller that has to start the background check. */

@@ -14,6 +14,7 @@ import io.sessiongate.session.policy.CheckPolicy.Fallback;
 import io.sessiongate.session.policy.CheckPolicy.Standing;
 import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,8 @@ public final class SessionGate {
     private final boolean trustsPushes;
     private final long leastMemoryNanos;
     private final boolean closesStreamsAtExpiry;
+    private final boolean sharedByLogins;
+    private final @Nullable Strangers strangers;
     private final List<Runnable> companions = new CopyOnWriteArrayList<>();
     private volatile RevocationBroadcast fleet = RevocationBroadcast.NONE;
 
@@ -96,10 +100,14 @@ public final class SessionGate {
                 check.serveStaleFor());
         this.leastMemoryNanos = CheckPolicy.nanos(check.revalidateAfter());
         this.closesStreamsAtExpiry = config.closeAtExpiry();
+        this.sharedByLogins = config.sharesSessions();
         this.trustsPushes = !check.revalidateAfterWhileListening().isZero();
         this.touches = touches;
         this.touchEveryNanos =
                 config.touch() == null ? 0 : CheckPolicy.nanos(config.touch().every());
+        this.strangers = config.unknown() == null
+                ? null
+                : new Strangers(config.unknown(), config.maxWaiting(), loop, meters.strangers());
         this.loop = loop;
         this.clock = clock;
         this.meter = new DecisionMeter(meters);
@@ -145,8 +153,22 @@ public final class SessionGate {
      */
     public void decide(
             VerifiedToken token, @Nullable Duration staleLimit, Executor requestLoop, Consumer<SessionVerdict> then) {
+        decide(token, staleLimit, () -> null, requestLoop, then);
+    }
+
+    /**
+     * The same.
+     *
+     * @param client who sends it, asked for only where it matters: of a value that may be made up
+     */
+    public void decide(
+            VerifiedToken token,
+            @Nullable Duration staleLimit,
+            Supplier<? extends @Nullable InetAddress> client,
+            Executor requestLoop,
+            Consumer<SessionVerdict> then) {
         meter.requested();
-        decide(token, true, staleLimit, requestLoop, then);
+        decide(token, true, staleLimit, client, requestLoop, then);
     }
 
     /**
@@ -156,13 +178,14 @@ public final class SessionGate {
     public void recheck(
             VerifiedToken token, @Nullable Duration staleLimit, Executor requestLoop, Consumer<SessionVerdict> then) {
         meter.rechecked();
-        decide(token, false, staleLimit, requestLoop, then);
+        decide(token, false, staleLimit, () -> null, requestLoop, then);
     }
 
     private void decide(
             VerifiedToken token,
             boolean isRequest,
             @Nullable Duration staleLimit,
+            Supplier<? extends @Nullable InetAddress> client,
             Executor requestLoop,
             Consumer<SessionVerdict> then) {
         SessionFacts facts = heard(cache.find(token.sessionKey()), token);
@@ -170,11 +193,21 @@ public final class SessionGate {
             case SERVE, REFUSE -> serve(facts, token, isRequest, facts.verdictFor(token), then);
             case SERVE_AND_REFRESH -> serve(facts, token, isRequest, serveAndRefresh(facts, token), then);
             case CHECK_FIRST -> {
+                Consumer<SessionVerdict> told = then;
+                if (strangers != null && token.isOpaque() && facts.standing() == Standing.NEVER_CHECKED) {
+                    Strangers.Admission admission = strangers.admit(token.sessionKey(), client.get(), then);
+                    SessionVerdict refusal = admission.refusal();
+                    if (refusal != null) {
+                        then.accept(isRequest ? meter.counted(refusal) : refusal);
+                        return;
+                    }
+                    told = admission.then();
+                }
                 long staleLimitNanos = staleLimit == null ? CheckPolicy.FOREVER_NANOS : CheckPolicy.nanos(staleLimit);
                 PendingRequest request = new PendingRequest(
-                        token, facts, isRequest, loop.nanoTime(), staleLimitNanos, 0, requestLoop, then);
+                        token, facts, isRequest, loop.nanoTime(), staleLimitNanos, 0, requestLoop, told);
                 if (!onCheckLoop(() -> checkFirst(request))) {
-                    then.accept(counted(request, verdictWithout(facts, request, UnknownReason.STOPPING)));
+                    told.accept(counted(request, verdictWithout(facts, request, UnknownReason.STOPPING)));
                 }
             }
         }
@@ -196,20 +229,63 @@ public final class SessionGate {
         then.accept(meter.counted(verdict));
     }
 
-    /** Ends this session, from the next decision on; a check of it under way does not bring it back. Any thread. */
+    /**
+     * Ends this session, from the next decision on; a check of it under way does not bring it back. Where all logins of a user are
+     * one session until its number is another one, it is only distrusted: the next login has the same number. Any thread.
+     */
     public void revokeSession(Fingerprint session, RevocationSource source) {
-        revocations.revokeSession(session, source);
+        if (sharedByLogins) {
+            revocations.distrustSession(session, source);
+        } else {
+            revocations.revokeSession(session, source);
+        }
+    }
+
+    /**
+     * The same of the session that a token is for. Of a value that is no session here, and that anybody may have made up, the
+     * end is remembered as shortly as that it is none: it is looked for before it is served anyway.
+     *
+     * @return whether it was a session that is known here, or one that nobody can make up
+     */
+    public boolean revokeSession(VerifiedToken token, RevocationSource source) {
+        if (strangers != null && isUnknown(token)) {
+            strangers.remember(token.sessionKey(), EndReason.REVOKED);
+            onCheckLoop(() -> dispatcher.overtake(token.sessionKey(), EndReason.REVOKED));
+            return false;
+        }
+        revokeSession(token.sessionKey(), source);
+        return true;
+    }
+
+    private boolean isUnknown(VerifiedToken token) {
+        return token.isOpaque() && cache.find(token.sessionKey()).standing() == Standing.NEVER_CHECKED;
+    }
+
+    /** Whose session it is, as far as that is known here. Any thread. */
+    public @Nullable String subjectOf(VerifiedToken token) {
+        return token.isOpaque() ? cache.find(token.sessionKey()).attributes().subject() : token.subject();
     }
 
     /**
      * Ends all of the subject's sessions that were checked before, from the next decision on; others, such as that of a login
-     * from now on, are for the database to judge. Any thread.
+     * from now on, are for the database to judge; as all are where {@link #revokeSession} ends none. Any thread.
      */
     public void revokeSubject(Fingerprint subject, RevocationSource source) {
-        revocations.revokeSubject(subject, source);
+        if (sharedByLogins) {
+            revocations.distrustSubject(subject, source);
+        } else {
+            revocations.revokeSubject(subject, source);
+        }
     }
 
     /** Has the session checked before it is served again, and not served stale. Any thread. */
+    public void distrustSession(VerifiedToken token, RevocationSource source) {
+        if (strangers == null || !isUnknown(token)) {
+            distrustSession(token.sessionKey(), source);
+        }
+    }
+
+    /** The same. */
     public void distrustSession(Fingerprint session, RevocationSource source) {
         revocations.distrustSession(session, source);
     }
@@ -353,7 +429,7 @@ public final class SessionGate {
             answer(request, facts);
         } else {
             // Asked again means that an answer was too old for it: the next one must not be, from whichever server.
-            long said = revocations.notBefore(token);
+            long said = revocations.notBefore(token, facts);
             boolean again = request.timesAsked() > 0;
             boolean saidLater = said != CheckConnection.ANY_AGE && said - request.askedNanos() >= 0;
             dispatcher.check(request, again && !saidLater ? request.askedNanos() : said);
@@ -361,9 +437,9 @@ public final class SessionGate {
     }
 
     private void onFound(Check check, @Nullable SessionRow row, long asOfNanos) {
-        EndReason end = check.endedMeanwhile() != null ? check.endedMeanwhile() : endOf(row);
+        EndReason end = check.endedMeanwhile() != null ? check.endedMeanwhile() : endOf(row, check.asker());
         SessionFacts found = row == null || end != null
-                ? end(check.session(), end == null ? EndReason.NOT_FOUND : end, check.rememberUntilEpochMillis())
+                ? over(check, end == null ? EndReason.NOT_FOUND : end)
                 : live(check, row, asOfNanos);
         for (PendingRequest request : check.requests()) {
             SessionFacts facts = heard(found, request.token());
@@ -373,6 +449,22 @@ public final class SessionGate {
                 answer(request, facts);
             }
         }
+    }
+
+    /**
+     * An end is remembered as long as the tokens of its session live. But a value that was never a session here, and that anybody
+     * may have made up, only for a while and apart from the sessions: it may become one.
+     */
+    private SessionFacts over(Check check, EndReason reason) {
+        boolean isStranger = strangers != null
+                && check.asker().isOpaque()
+                && check.endedMeanwhile() == null
+                && cache.find(check.session()).standing() == Standing.NEVER_CHECKED;
+        if (strangers == null || !isStranger) {
+            return end(check.session(), reason, check.rememberUntilEpochMillis());
+        }
+        strangers.remember(check.session(), reason);
+        return SessionFacts.ended(reason, loop.nanoTime() + leastMemoryNanos);
     }
 
     /** Answers from facts that were found for it. */
@@ -418,6 +510,9 @@ public final class SessionGate {
         long sinceMillis = TimeUnit.NANOSECONDS.toMillis(now - asOfNanos);
         SessionFacts before = cache.find(check.session());
         SessionFacts facts = SessionFacts.live(row, check.asker(), asOfNanos, clock.millis() - sinceMillis, before);
+        if (strangers != null && before.standing() == Standing.NEVER_CHECKED) {
+            strangers.forget(check.session());
+        }
         return cache.live(check.session(), facts, now);
     }
 
@@ -445,14 +540,20 @@ public final class SessionGate {
                 : SharedVerdicts.unknown(reason);
     }
 
-    private static @Nullable EndReason endOf(@Nullable SessionRow row) {
-        if (row == null) {
+    private static @Nullable EndReason endOf(@Nullable SessionRow row, VerifiedToken asker) {
+        // One that is nobody's is nobody's login, and nobody may be served as nobody.
+        if (row == null || (asker.isOpaque() && isNobodys(row))) {
             return EndReason.NOT_FOUND;
         }
         if (row.revoked()) {
             return EndReason.REVOKED;
         }
         return row.remainingMillis() <= 0 ? EndReason.EXPIRED : null;
+    }
+
+    private static boolean isNobodys(SessionRow row) {
+        String subject = row.subject();
+        return subject == null || subject.isBlank();
     }
 
     private SessionVerdict counted(PendingRequest request, SessionVerdict verdict) {

@@ -56,6 +56,8 @@ public sealed interface SessionVerdict {
         /** It failed several times in a row: until a probe succeeds nobody waits for it. */
         CIRCUIT_OPEN,
         /** The gateway is stopping. */
-        STOPPING
+        STOPPING,
+        /** Its client has tried too many values that are no session. */
+        TOO_MANY_UNKNOWN
     }
 }

@@ -19,6 +19,7 @@ final class SharedVerdicts {
     private static final SessionVerdict WAITING_FULL = new Unknown(UnknownReason.WAITING_FULL, 1);
     private static final SessionVerdict CIRCUIT_OPEN = new Unknown(UnknownReason.CIRCUIT_OPEN, 1);
     private static final SessionVerdict STOPPING = new Unknown(UnknownReason.STOPPING, 1);
+    private static final SessionVerdict TOO_MANY_UNKNOWN = new Unknown(UnknownReason.TOO_MANY_UNKNOWN, 1);
     private static final SessionVerdict POOL_TIMEOUT = new Unknown(UnknownReason.POOL_TIMEOUT, 2);
     private static final SessionVerdict QUERY_TIMEOUT = new Unknown(UnknownReason.QUERY_TIMEOUT, 2);
     private static final SessionVerdict DATABASE_UNAVAILABLE = new Unknown(UnknownReason.DATABASE_UNAVAILABLE, 2);
@@ -42,6 +43,7 @@ final class SharedVerdicts {
             case DATABASE_UNAVAILABLE -> DATABASE_UNAVAILABLE;
             case CIRCUIT_OPEN -> CIRCUIT_OPEN;
             case STOPPING -> STOPPING;
+            case TOO_MANY_UNKNOWN -> TOO_MANY_UNKNOWN;
         };
     }
 }

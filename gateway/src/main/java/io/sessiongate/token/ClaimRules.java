@@ -3,10 +3,6 @@ package io.sessiongate.token;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,6 +29,7 @@ final class ClaimRules {
     private final long clockSkewMillis;
     private final ClaimPath subject;
     private final ClaimPath session;
+    private final @Nullable ClaimPath version;
     private final ClaimPath roles;
 
     ClaimRules(TokenConfig config) {
@@ -41,6 +38,8 @@ final class ClaimRules {
         this.clockSkewMillis = config.clockSkew().toMillis();
         this.subject = new ClaimPath(config.claims().subject());
         this.session = new ClaimPath(config.claims().session());
+        String versionClaim = config.claims().version();
+        this.version = versionClaim == null ? null : new ClaimPath(versionClaim);
         this.roles = new ClaimPath(config.claims().roles());
     }
 
@@ -119,14 +118,30 @@ final class ClaimRules {
         if (!wantedAudience.isEmpty() && !names(claims.get("aud"), wantedAudience)) {
             throw new Refusal(Reason.WRONG_AUDIENCE);
         }
+        String user = text(subject.in(claims));
         return new VerifiedToken(
-                text(subject.in(claims)),
-                text(session.in(claims)),
+                user,
+                session(user, claims),
                 roles(roles.in(claims)),
                 issued == null ? -1 : issued,
                 expires,
                 claims,
-                sha256(token));
+                TokenHash.of(token));
+    }
+
+    /**
+     * The session's id. Where the user's row has a number that ends all tokens with another one, that number and the user: a
+     * token with another number is another session. No colon in it, so that no two pairs make the same id.
+     */
+    private String session(String user, Map<String, Object> claims) throws Refusal {
+        if (version == null) {
+            return text(session.in(claims));
+        }
+        String number = text(version.in(claims));
+        if (number.indexOf(':') >= 0) {
+            throw new Refusal(Reason.MALFORMED);
+        }
+        return number + ":" + user;
     }
 
     /** A NumericDate (RFC 7519 section 2), whole seconds only; null where the claim is not there. */
@@ -218,15 +233,6 @@ final class ClaimRules {
             i += Character.charCount(point) - 1;
         }
         return true;
-    }
-
-    private static String sha256(String token) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.US_ASCII));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /** Leaves the reading of claims early; without a stack trace, as it is an answer and not an accident. */

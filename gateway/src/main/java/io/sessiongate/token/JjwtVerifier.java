@@ -9,22 +9,29 @@ import io.jsonwebtoken.LocatorAdapter;
 import io.jsonwebtoken.PrematureJwtException;
 import io.jsonwebtoken.UnsupportedJwtException;
 import io.jsonwebtoken.io.Deserializer;
+import io.jsonwebtoken.security.DecryptAeadRequest;
 import io.jsonwebtoken.security.SecurityException;
 import io.sessiongate.token.TokenVerdict.Reason;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
+import java.security.Provider;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks signatures with one key: the one class that knows jjwt. The parser is narrowed to what the key may do, so that
+ * Checks signatures with one key, and decrypts: the one class that knows jjwt. The parser is narrowed to what the key may do, so that
  * a slip elsewhere still meets a refusal here: only the key's algorithms, no encryption, no compression, our own strict
  * JSON. What jjwt leaves to its user is in {@link UnverifiedToken} and {@link ClaimRules}. Immutable, for any thread.
  */
@@ -70,6 +77,64 @@ final class JjwtVerifier {
             return parser.parse(jws).getHeader() instanceof JwsHeader;
         } catch (RuntimeException e) {
             return false;
+        }
+    }
+
+    /**
+     * The content of an encrypted token, or null where the key did not encrypt it, or somebody changed it since. Of jjwt only
+     * the two ciphers are used and not its reader of tokens, whose many ways (compression, passwords, key agreements, JSON of
+     * its own) so need not be closed one by one.
+     */
+    static byte @Nullable [] decrypt(EncryptedToken token, SecretKey key) {
+        var plain = new ByteArrayOutputStream(token.ciphertext().length);
+        try {
+            switch (token.encryption()) {
+                case A256GCM -> Jwts.ENC.A256GCM.decrypt(new Sealed(token, key), plain);
+                case A256CBC_HS512 -> Jwts.ENC.A256CBC_HS512.decrypt(new Sealed(token, key), plain);
+            }
+            return plain.toByteArray();
+        } catch (RuntimeException e) {
+            // A wrong tag, or whatever else a cipher may say: nothing that was written before it is used.
+            return null;
+        }
+    }
+
+    /** A token in jjwt's terms. */
+    private record Sealed(EncryptedToken token, SecretKey key) implements DecryptAeadRequest {
+
+        @Override
+        public InputStream getPayload() {
+            return new ByteArrayInputStream(token.ciphertext());
+        }
+
+        @Override
+        public InputStream getAssociatedData() {
+            return new ByteArrayInputStream(token.associatedData());
+        }
+
+        @Override
+        public byte[] getIv() {
+            return token.iv();
+        }
+
+        @Override
+        public byte[] getDigest() {
+            return token.tag();
+        }
+
+        @Override
+        public SecretKey getKey() {
+            return key;
+        }
+
+        @Override
+        public @Nullable Provider getProvider() {
+            return null;
+        }
+
+        @Override
+        public @Nullable SecureRandom getSecureRandom() {
+            return null;
         }
     }
 

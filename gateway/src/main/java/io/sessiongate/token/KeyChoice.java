@@ -76,6 +76,11 @@ final class KeyChoice {
         return issuer instanceof String name && issuers.contains(name) ? name : null;
     }
 
+    /** Whether it is an issuer that is believed by keys of its own only. */
+    boolean hasKeysOf(@Nullable Object issuer) {
+        return scope(issuer) != null;
+    }
+
     /** Why there is no key for a token: it is of an issuer that the realm does not know, or the key is missing. */
     Reason whyNone(@Nullable Object issuer) {
         return scope(issuer) == null && !anyWithoutIssuer && !issuers.isEmpty()

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  * JSON as tokens may have it: one object, nothing behind it, no member twice (RFC 8725 section 3.12 leaves no room for two
  * readings), valid UTF-8, little nesting. Its size is bounded by the caller. Immutable, for any thread.
  */
-final class StrictJson {
+public final class StrictJson {
 
     private static final int MAX_DEPTH = 16;
     private static final int MAX_NAME_CHARACTERS = 512;
@@ -46,7 +46,7 @@ final class StrictJson {
      * @return the members, unmodifiable on every level
      * @throws RuntimeException when the bytes are anything else
      */
-    static Map<String, Object> object(byte[] utf8) {
+    public static Map<String, Object> object(byte[] utf8) {
         String text;
         try {
             text = StandardCharsets.UTF_8

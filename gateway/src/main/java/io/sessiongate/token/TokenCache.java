@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tokens that were found good, by their exact text, each until it is over. For any thread. Bounded: when it is full, the
  * one that is least worth keeping goes, and costs a signature check when it comes back. A hit prolongs nothing. Refused
- * tokens are not kept: strangers could fill it with them.
+ * tokens are not kept: strangers could fill it with them. With opaque ones they can, and lose against those in daily use, as
+ * admission goes by frequency.
  */
 final class TokenCache {
 

@@ -4,17 +4,23 @@ import io.sessiongate.config.TokenConfig.Source;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the one token of a request in the configured places. Two tokens that differ are a conflict wherever they stand:
  * whoever could choose which of them counts could be somebody else to the application than to the gateway. The same
  * token twice is one token; an empty value is none. Immutable, for any thread.
+ *
+ * <p>Auth.js reads more than others do, and so does this where a realm has its keys: chunks ({@link CookieChunks}); and a
+ * bearer token in the place of a cookie that it finds empty, so that such a token counts though nobody configured it, and a
+ * cookie that is there twice, once empty, is a conflict. Which cookie a token is from is remembered with it.
  */
 final class TokenFinder {
 
-    private static final Found NOTHING = new Found.Answer(Verdicts.ABSENT);
-    private static final Found CONFLICT = new Found.Answer(Verdicts.CONFLICT);
-    private static final Found TOO_LARGE = new Found.Answer(Verdicts.invalid(Reason.TOO_LARGE));
+    static final Found NOTHING = new Found.Answer(Verdicts.ABSENT);
+    static final Found CONFLICT = new Found.Answer(Verdicts.CONFLICT);
+    static final Found TOO_LARGE = new Found.Answer(Verdicts.invalid(Reason.TOO_LARGE));
 
     private static final String AUTHORIZATION = "Authorization";
     private static final String COOKIE = "Cookie";
@@ -22,27 +28,39 @@ final class TokenFinder {
 
     private final Source[] places;
     private final int maxBytes;
+    private final boolean authJs;
+    private final boolean bearerConfigured;
+
+    /** A finder for signed tokens. */
+    TokenFinder(List<Source> places, int maxBytes) {
+        this(places, maxBytes, false);
+    }
 
     /**
      * A finder.
      *
      * @param maxBytes longest token that is looked at; a longer one makes the request's token {@code TOO_LARGE}
+     * @param authJs whether the application may be one with Auth.js
      */
-    TokenFinder(List<Source> places, int maxBytes) {
+    TokenFinder(List<Source> places, int maxBytes, boolean authJs) {
         this.places = places.toArray(new Source[0]);
         this.maxBytes = maxBytes;
+        this.authJs = authJs;
+        this.bearerConfigured = places.stream()
+                .anyMatch(place ->
+                        place instanceof Source.Header header && header.name().equalsIgnoreCase(AUTHORIZATION));
     }
 
     Found find(RequestHead head) {
         Found found = NOTHING;
         for (Source place : places) {
             if (place instanceof Source.Cookie cookie) {
-                found = inCookies(head, cookie.name(), found);
+                found = authJs ? inAuthJsCookie(head, cookie.name(), found) : inCookies(head, cookie.name(), found);
             } else if (place instanceof Source.Header header) {
                 found = inHeader(head, header.name(), found);
             }
         }
-        return found;
+        return authJs && !bearerConfigured && found instanceof TokenText token ? besideBearers(head, token) : found;
     }
 
     private Found inHeader(RequestHead head, String name, Found before) {
@@ -57,21 +75,52 @@ final class TokenFinder {
         }
         Found found = before;
         for (String line : lines) {
-            found = merge(line, 0, line.length(), found);
+            found = merge(line, 0, line.length(), null, found);
         }
         return found;
     }
 
     /** RFC 6750 section 2.1; the scheme's name has no letter case (RFC 9110 section 11.1). Other schemes are no token. */
     private Found bearer(String line, Found before) {
+        int from = bearerStart(line);
+        return from < 0 ? before : merge(line, from, line.length(), null, before);
+    }
+
+    private static int bearerStart(String line) {
         int from = skipBlanks(line, 0, line.length());
         int end = from + BEARER.length();
-        if (!line.regionMatches(true, from, BEARER, 0, BEARER.length())
-                || end == line.length()
-                || line.charAt(end) != ' ') {
-            return before;
+        return line.regionMatches(true, from, BEARER, 0, BEARER.length())
+                        && end < line.length()
+                        && line.charAt(end) == ' '
+                ? end
+                : -1;
+    }
+
+    /**
+     * Auth.js takes a bearer token where it finds no cookie, and the application may have another name for its cookie than
+     * the one that was found. What cannot be an encrypted token, once its percent signs are decoded, is for somebody else.
+     */
+    private Found besideBearers(RequestHead head, TokenText token) {
+        if (head.first(AUTHORIZATION) == null) {
+            return token;
         }
-        return merge(line, end, line.length(), before);
+        for (String line : head.all(AUTHORIZATION)) {
+            int from = bearerStart(line);
+            boolean encrypted = from >= 0 && (line.indexOf('%', from) >= 0 || hasFiveParts(line, from));
+            if (encrypted && merge(line, from, line.length(), null, token) != token) {
+                return CONFLICT;
+            }
+        }
+        return token;
+    }
+
+    /** Or more: Auth.js takes no notice of what follows after a space. */
+    private static boolean hasFiveParts(String line, int from) {
+        int dots = 0;
+        for (int dot = line.indexOf('.', from); dot >= 0 && dots < 4; dot = line.indexOf('.', dot + 1)) {
+            dots++;
+        }
+        return dots == 4;
     }
 
     private Found inCookies(RequestHead head, String name, Found before) {
@@ -85,32 +134,108 @@ final class TokenFinder {
             while (from < line.length()) {
                 int semicolon = line.indexOf(';', from);
                 int to = semicolon < 0 ? line.length() : semicolon;
-                found = inCookiePair(line, from, to, name, found);
+                int nameEnd = nameEnd(line, from, to, name);
+                int equals = nameEnd < 0 ? to : skipBlanks(line, nameEnd, to);
+                if (equals < to && line.charAt(equals) == '=') {
+                    found = mergeValue(line, equals + 1, to, null, found);
+                }
                 from = to + 1;
             }
         }
         return found;
     }
 
-    /** RFC 6265 section 4.2.1, with blanks around name and value tolerated as servers do, lest one of them see more. */
-    private Found inCookiePair(String line, int pairStart, int pairEnd, String name, Found before) {
-        int from = skipBlanks(line, pairStart, pairEnd);
-        int end = from + name.length();
-        if (end >= pairEnd || !line.startsWith(name, from)) {
+    /** The same for a cookie that Auth.js may have cut. */
+    private Found inAuthJsCookie(RequestHead head, String name, Found before) {
+        if (head.first(COOKIE) == null) {
             return before;
         }
-        int equals = skipBlanks(line, end, pairEnd);
-        if (equals == pairEnd || line.charAt(equals) != '=') {
-            return before;
+        Found whole = NOTHING;
+        int seen = 0;
+        boolean empty = false;
+        @Nullable CookieChunks chunks = null;
+        for (String line : head.all(COOKIE)) {
+            int from = 0;
+            while (from < line.length()) {
+                int semicolon = line.indexOf(';', from);
+                int to = semicolon < 0 ? line.length() : semicolon;
+                int nameEnd = nameEnd(line, from, to, name);
+                if (nameEnd >= 0) {
+                    int equals = line.indexOf('=', nameEnd);
+                    int suffixEnd = trimBlanks(line, nameEnd, equals < 0 || equals > to ? to : equals);
+                    boolean valued = equals >= 0 && equals < to;
+                    if (suffixEnd == nameEnd && valued) {
+                        Found more = mergeValue(line, equals + 1, to, name, whole);
+                        empty |= isEmpty(line, equals + 1, to);
+                        seen++;
+                        whole = more;
+                    } else {
+                        chunks = chunks == null ? new CookieChunks() : chunks;
+                        chunks.add(line, nameEnd, suffixEnd, valued ? value(line, equals + 1, to) : null);
+                    }
+                }
+                from = to + 1;
+            }
         }
-        int valueStart = skipBlanks(line, equals + 1, pairEnd);
-        int valueEnd = trimBlanks(line, valueStart, pairEnd);
-        boolean quoted =
-                valueEnd - valueStart >= 2 && line.charAt(valueStart) == '"' && line.charAt(valueEnd - 1) == '"';
-        return quoted ? merge(line, valueStart + 1, valueEnd - 1, before) : merge(line, valueStart, valueEnd, before);
+        if (chunks != null) {
+            return both(before, seen == 0 ? chunks.joined(name, maxBytes) : CONFLICT);
+        }
+        return both(before, seen > 1 && empty ? CONFLICT : whole);
     }
 
-    private Found merge(String line, int start, int end, Found before) {
+    /** One of two findings, or that they contradict each other. */
+    private static Found both(Found before, Found found) {
+        if (before == CONFLICT || before == TOO_LARGE || found == NOTHING) {
+            return before;
+        }
+        return before instanceof TokenText token && found instanceof TokenText other ? same(token, other) : found;
+    }
+
+    /** The more particular of two equal texts: a header's may be of any cookie. */
+    private static Found same(TokenText token, TokenText other) {
+        if (!token.text().equals(other.text())) {
+            return CONFLICT;
+        }
+        if (other.cookie() == null || Objects.equals(token.cookie(), other.cookie())) {
+            return token;
+        }
+        // Two cookies: one of them is not the token's own, and the application may read that one.
+        return token.cookie() == null ? other : CONFLICT;
+    }
+
+    /** Where the name ends with which the cookie begins, or -1; blanks around it are tolerated, lest a server see more. */
+    private static int nameEnd(String line, int pairStart, int pairEnd, String name) {
+        int from = skipBlanks(line, pairStart, pairEnd);
+        int end = from + name.length();
+        return end <= pairEnd && line.startsWith(name, from) ? end : -1;
+    }
+
+    /** RFC 6265 section 4.2.1, with blanks around the value tolerated as servers do, lest one of them see more. */
+    private Found mergeValue(String line, int start, int end, @Nullable String cookie, Found before) {
+        int from = skipBlanks(line, start, end);
+        int to = trimBlanks(line, from, end);
+        return isQuoted(line, from, to)
+                ? merge(line, from + 1, to - 1, cookie, before)
+                : merge(line, from, to, cookie, before);
+    }
+
+    private static String value(String line, int start, int end) {
+        int from = skipBlanks(line, start, end);
+        int to = trimBlanks(line, from, end);
+        return isQuoted(line, from, to) ? line.substring(from + 1, to - 1) : line.substring(from, to);
+    }
+
+    private static boolean isEmpty(String line, int start, int end) {
+        int from = skipBlanks(line, start, end);
+        int to = trimBlanks(line, from, end);
+        return from == to || (to - from == 2 && isQuoted(line, from, to));
+    }
+
+    private static boolean isQuoted(String line, int from, int to) {
+        return to - from >= 2 && line.charAt(from) == '"' && line.charAt(to - 1) == '"';
+    }
+
+    private Found merge(String line, int start, int end, @Nullable String cookie, Found before) {
         int from = skipBlanks(line, start, end);
         int to = trimBlanks(line, from, end);
         if (from == to || before == CONFLICT || before == TOO_LARGE) {
@@ -122,7 +247,7 @@ final class TokenFinder {
         if (before instanceof TokenText token) {
             return token.standsIn(line, from, to) ? token : CONFLICT;
         }
-        return new TokenText(line.substring(from, to));
+        return new TokenText(line.substring(from, to), cookie);
     }
 
     private static int skipBlanks(String line, int from, int to) {
@@ -141,7 +266,8 @@ final class TokenFinder {
         return end;
     }
 
+    /** The no-break space is one to {@code String.trim} of JavaScript, by which servers there read names. */
     private static boolean isBlank(char c) {
-        return c == ' ' || c == '\t';
+        return c == ' ' || c == '\t' || c == '\u00a0';
     }
 }

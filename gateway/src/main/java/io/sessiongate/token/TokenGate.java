@@ -33,6 +33,7 @@ public final class TokenGate {
     private static final int WARM_UP_ROUNDS = 200;
 
     private final TokenConfig config;
+    private final boolean opaque;
     private final CryptoPool pool;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
@@ -75,11 +76,13 @@ public final class TokenGate {
         this.config = config;
         this.sources = sources;
         this.configured = config.keys();
+        this.opaque = config.kind() == TokenConfig.Kind.OPAQUE;
         this.pool = pool;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.meters = meters.realm(realm, EnumSet.allOf(Reason.class));
-        this.finder = new TokenFinder(config.from(), config.maxBytes());
+        this.finder = new TokenFinder(
+                config.from(), config.maxBytes(), !config.authJs().isEmpty());
         this.keyring = new Keyring(configured);
         this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
         sources.start(this::sourcesChanged);
@@ -123,9 +126,9 @@ public final class TokenGate {
         keyring = next;
     }
 
-    /** Whether any token can be verified. */
+    /** Whether any token can be judged. */
     public boolean hasKeys() {
-        return !keyring.verifier.keys().isEmpty();
+        return opaque || !config.authJs().isEmpty() || !keyring.verifier.keys().isEmpty();
     }
 
     /** What is the matter with sources of keys, each in a few words with its name; empty while all is well. */
@@ -152,7 +155,15 @@ public final class TokenGate {
             return;
         }
         meters.miss();
-        TokenVerifier.Verification work = keys.verifier.prepare(token.text());
+        if (opaque) {
+            TokenVerdict verdict = OpaqueToken.read(token.text());
+            if (verdict instanceof Valid valid) {
+                keys.cache.put(token, valid, null);
+            }
+            tell(verdict, then);
+            return;
+        }
+        TokenVerifier.Verification work = keys.verifier.prepare(token);
         if (work.slow()) {
             keys.slow.verify(token, work, loop, verdict -> conclude(token, keys, work, verdict, mayAsk, loop, then));
         } else {

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 public final class TokenInspector {
 
     private final TokenVerifier verifier;
+    private final boolean opaque;
 
     /**
      * An inspector that judges as a realm of this configuration would.
@@ -18,10 +19,11 @@ public final class TokenInspector {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used
      */
     public TokenInspector(TokenConfig config, InstantSource clock) {
-        this(new TokenVerifier(config, config.keys(), clock));
+        this(config, new TokenVerifier(config, config.keys(), clock));
     }
 
-    private TokenInspector(TokenVerifier verifier) {
+    private TokenInspector(TokenConfig config, TokenVerifier verifier) {
+        this.opaque = config.kind() == TokenConfig.Kind.OPAQUE;
         this.verifier = verifier;
     }
 
@@ -39,12 +41,12 @@ public final class TokenInspector {
             read.accept(probe);
             keys.addAll(probe.keys());
         }
-        return new TokenInspector(TokenVerifier.withSets(config, keys, clock));
+        return new TokenInspector(config, TokenVerifier.withSets(config, keys, clock));
     }
 
     /** {@code Valid} or {@code Invalid}. Blocks for the time of a signature check. */
     public TokenVerdict judge(String token) {
-        return verifier.prepare(token).run();
+        return opaque ? OpaqueToken.read(token) : verifier.prepare(token).run();
     }
 
     /** What a token claims to be: nothing of it is proved. */

@@ -1,5 +1,6 @@
 package io.sessiongate.token;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,17 +9,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The hash takes the length and the last characters, which belong to the signature and so spread evenly; hashing all
  * of a token costs several times as much as the rest of a look-up. Equality reads every character of both, whatever
- * differs: the time it takes tells nothing of a remembered token.
+ * differs: the time it takes tells nothing of a remembered token. The cookie is part of it: a token that is good in one may
+ * be none in another.
  */
 final class TokenText implements Found {
 
     private static final int HASHED_CHARACTERS = 24;
 
     private final String text;
+    private final @Nullable String cookie;
     private final int hash;
 
+    /** A token of which it does not matter where it was found. */
     TokenText(String text) {
+        this(text, null);
+    }
+
+    /** A token that only this cookie's key may open; null for one from a header. */
+    TokenText(String text, @Nullable String cookie) {
         this.text = text;
+        this.cookie = cookie;
         int hash = text.length();
         for (int i = Math.max(0, text.length() - HASHED_CHARACTERS); i < text.length(); i++) {
             hash = 31 * hash + text.charAt(i);
@@ -28,6 +38,10 @@ final class TokenText implements Found {
 
     String text() {
         return text;
+    }
+
+    @Nullable String cookie() {
+        return cookie;
     }
 
     /** Whether this is the text that stands in {@code line} from {@code from} to {@code to}. */
@@ -40,7 +54,9 @@ final class TokenText implements Found {
         if (this == other) {
             return true;
         }
-        if (!(other instanceof TokenText that) || text.length() != that.text.length()) {
+        if (!(other instanceof TokenText that)
+                || text.length() != that.text.length()
+                || !Objects.equals(cookie, that.cookie)) {
             return false;
         }
         int difference = 0;

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class TokenVerifier {
 
     private final KeyChoice choice;
+    private final AuthJsKeys authJs;
     private final ClaimRules rules;
     private final InstantSource clock;
     private final int maxBytes;
@@ -52,6 +54,7 @@ final class TokenVerifier {
             now.forEach(key -> all.add(candidate(key, source.identity().set(), config, clock)));
         }
         this.choice = new KeyChoice(all, supplies, config.issuer());
+        this.authJs = new AuthJsKeys(config);
         this.rules = new ClaimRules(config);
         this.clock = clock;
         this.maxBytes = config.maxBytes();
@@ -67,6 +70,7 @@ final class TokenVerifier {
 
     private TokenVerifier(TokenConfig config, KeyChoice choice, InstantSource clock) {
         this.choice = choice;
+        this.authJs = new AuthJsKeys(config);
         this.rules = new ClaimRules(config);
         this.clock = clock;
         this.maxBytes = config.maxBytes();
@@ -87,8 +91,17 @@ final class TokenVerifier {
 
     /** Looks at the form of a token and finds the keys to try: microseconds, and the signature is not looked at. */
     Verification prepare(String text) {
+        return prepare(new TokenText(text));
+    }
+
+    /** The same for a token of which it is known where it was found. */
+    Verification prepare(TokenText found) {
+        String text = found.text();
         if (text.length() > maxBytes) {
             return new Verification(Reason.TOO_LARGE);
+        }
+        if (!authJs.isEmpty() && EncryptedToken.isMeant(text)) {
+            return prepareEncrypted(text, found.cookie());
         }
         UnverifiedToken token = UnverifiedToken.read(text);
         if (token == null) {
@@ -113,6 +126,40 @@ final class TokenVerifier {
         return candidates.size() > KeyChoice.MAX_TRIED_KEYS
                 ? new Verification(Reason.UNKNOWN_KEY, mayHaveMore)
                 : new Verification(token, candidates, mayHaveMore);
+    }
+
+    private Verification prepareEncrypted(String text, @Nullable String cookie) {
+        EncryptedToken token = EncryptedToken.read(text);
+        if (token == null) {
+            return new Verification(Reason.MALFORMED);
+        }
+        List<AuthJsKey> candidates = authJs.candidates(token, cookie);
+        return candidates.isEmpty() || candidates.size() > KeyChoice.MAX_TRIED_KEYS
+                ? new Verification(Reason.UNKNOWN_KEY)
+                : new Verification(() -> open(token, candidates));
+    }
+
+    /** Decryption is as quick as an HMAC of the same length. */
+    private TokenVerdict open(EncryptedToken token, List<AuthJsKey> candidates) {
+        for (AuthJsKey candidate : candidates) {
+            byte[] content = JjwtVerifier.decrypt(token, candidate.key());
+            if (content != null) {
+                return judge(token.text(), () -> StrictJson.object(content));
+            }
+        }
+        return Verdicts.invalid(Reason.BAD_SIGNATURE);
+    }
+
+    private TokenVerdict judge(String text, Supplier<Map<String, Object>> reader) {
+        try {
+            Map<String, Object> claims = reader.get();
+            // The application's secret speaks for the application, and for no issuer that has keys of its own.
+            return choice.hasKeysOf(claims.get("iss"))
+                    ? Verdicts.invalid(Reason.WRONG_ISSUER)
+                    : rules.apply(text, claims, clock.millis());
+        } catch (RuntimeException e) {
+            return Verdicts.invalid(Reason.MALFORMED);
+        }
     }
 
     /**
@@ -151,6 +198,7 @@ final class TokenVerifier {
         private final @Nullable UnverifiedToken token;
         private final List<Candidate> candidates;
         private final List<KeySource> mayHaveMore;
+        private final @Nullable Supplier<TokenVerdict> encrypted;
         // Written by whoever runs it, who alone reads it.
         private @Nullable VerificationKey provedBy;
 
@@ -163,6 +211,15 @@ final class TokenVerifier {
             this.token = null;
             this.candidates = List.of();
             this.mayHaveMore = mayHaveMore;
+            this.encrypted = null;
+        }
+
+        private Verification(Supplier<TokenVerdict> encrypted) {
+            this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
+            this.token = null;
+            this.candidates = List.of();
+            this.mayHaveMore = List.of();
+            this.encrypted = encrypted;
         }
 
         private Verification(UnverifiedToken token, List<Candidate> candidates, List<KeySource> mayHaveMore) {
@@ -170,9 +227,10 @@ final class TokenVerifier {
             this.token = token;
             this.candidates = candidates;
             this.mayHaveMore = mayHaveMore;
+            this.encrypted = null;
         }
 
-        /** The key that proved a valid token; null before {@link #run}. */
+        /** The key that proved a valid token; null before {@link #run}, and where it was no key that may go. */
         @Nullable VerificationKey provedBy() {
             return provedBy;
         }
@@ -198,7 +256,7 @@ final class TokenVerifier {
         /** Checks signature and claims: {@code Valid} or {@code Invalid}. */
         TokenVerdict run() {
             if (token == null) {
-                return refusal;
+                return encrypted == null ? refusal : encrypted.get();
             }
             TokenVerdict refused = refusal;
             for (Candidate key : candidates) {

@@ -2,17 +2,21 @@ package io.sessiongate.token;
 
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a token says once its signature, issuer, audience and times were found good. Immutable and shared by all requests
- * that carry the same token: identity (==) may be used as "same token".
+ * What a token says once its signature, issuer, audience and times were found good; or an {@linkplain #opaque opaque} one, which
+ * says nothing. Immutable and shared by all requests that carry the same token: identity (==) may be used as "same token".
  */
 public final class VerifiedToken {
 
-    private final String subject;
+    /** 9999-12-31T23:59:59Z, which leaves room for sums. */
+    private static final long NEVER_EPOCH_MILLIS = 253_402_300_799_000L;
+
+    private final @Nullable String subject;
     private final String sessionId;
     private final Fingerprint sessionKey;
-    private final Fingerprint subjectKey;
+    private final @Nullable Fingerprint subjectKey;
     private final Set<String> roles;
     private final long issuedAtEpochMillis;
     private final long expiresAtEpochMillis;
@@ -35,10 +39,30 @@ public final class VerifiedToken {
             long expiresAtEpochMillis,
             Map<String, Object> claims,
             String sha256) {
+        this(
+                subject,
+                Fingerprint.of(subject),
+                sessionId,
+                roles,
+                issuedAtEpochMillis,
+                expiresAtEpochMillis,
+                claims,
+                sha256);
+    }
+
+    private VerifiedToken(
+            @Nullable String subject,
+            @Nullable Fingerprint subjectKey,
+            String sessionId,
+            Set<String> roles,
+            long issuedAtEpochMillis,
+            long expiresAtEpochMillis,
+            Map<String, Object> claims,
+            String sha256) {
         this.subject = subject;
         this.sessionId = sessionId;
         this.sessionKey = Fingerprint.of(sessionId);
-        this.subjectKey = Fingerprint.of(subject);
+        this.subjectKey = subjectKey;
         this.roles = Set.copyOf(roles);
         this.issuedAtEpochMillis = issuedAtEpochMillis;
         this.expiresAtEpochMillis = expiresAtEpochMillis;
@@ -46,7 +70,21 @@ public final class VerifiedToken {
         this.sha256 = sha256;
     }
 
+    /** The token that is nothing but a session's id: whose the session is and when it ends only its row says. */
+    static VerifiedToken opaque(String sessionId, String sha256) {
+        return new VerifiedToken(null, null, sessionId, Set.of(), -1, NEVER_EPOCH_MILLIS, Map.of(), sha256);
+    }
+
+    /** Whether the token is nothing but a session's id. */
+    public boolean isOpaque() {
+        return subject == null;
+    }
+
+    /** Never of an opaque token, which names nobody: nothing may go on as if it did. */
     public String subject() {
+        if (subject == null) {
+            throw new IllegalStateException("an opaque token has no subject");
+        }
         return subject;
     }
 
@@ -59,8 +97,11 @@ public final class VerifiedToken {
         return sessionKey;
     }
 
-    /** What the subject is remembered and told of by. */
+    /** What the subject is remembered and told of by; never of an opaque token. */
     public Fingerprint subjectKey() {
+        if (subjectKey == null) {
+            throw new IllegalStateException("an opaque token has no subject");
+        }
         return subjectKey;
     }
 

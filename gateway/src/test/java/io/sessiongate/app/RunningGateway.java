@@ -82,6 +82,7 @@ public final class RunningGateway implements AutoCloseable {
                     upstreams:
                       app: { servers: [ "http://127.0.0.1:%d" ] }
                     routes:
+                      - { path: /api/auth/session, access: public, upstream: app, session-endpoint: cached }
                       - { path: /api/auth/**, access: public, upstream: app }
                       - { path: /api/admin/**, access: { roles: [ admin ] }, upstream: app }
                       - { path: /**, access: authenticated, upstream: app, sign-in: /api/auth/signin }
@@ -139,6 +140,16 @@ public final class RunningGateway implements AutoCloseable {
                         aResponse().withStatus(200).withHeader(field, values).withBody("served")));
     }
 
+    /** The application answers that path with JSON, in pieces of which nothing says how long they are together. */
+    public void answersInChunks(String path, String json) {
+        application.stubFor(any(urlPathEqualTo(path))
+                .willReturn(aResponse()
+                        .withStatus(200)
+                        .withHeader("Content-Type", "application/json")
+                        .withBody(json)
+                        .withChunkedDribbleDelay(3, 30)));
+    }
+
     /** The same, but the answer's body takes that long. */
     public void answersSlowly(String path, Duration time, String field, String... values) {
         application.stubFor(any(urlPathEqualTo(path))
@@ -182,6 +193,12 @@ public final class RunningGateway implements AutoCloseable {
                 .filter(l -> l.startsWith(line))
                 .mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ') + 1)))
                 .sum();
+    }
+
+    public HttpResponse<String> post(String path, String... fields) throws IOException, InterruptedException {
+        return send(request(gateway.addresses().get(0), path, fields)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build());
     }
 
     private static HttpRequest.Builder request(InetSocketAddress to, String path, String... fields) {

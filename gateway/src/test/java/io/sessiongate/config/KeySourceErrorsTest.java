@@ -72,7 +72,7 @@ class KeySourceErrorsTest {
             discovery: https://i.example, ca: keys/jwks.json             | keys[0].ca: `keys/jwks.json`: the certificates cannot be read
             discovery: http://localhost:1, ca: keys/jwks.json            | keys[0].ca: only https has certificates; remove the key
             algorithm: HS256, secret: 0123456789abcdef0123456789abcdef, refresh: 1m | keys[0].refresh: only for `jwks` and `discovery` with a URL; remove the key
-            secret: 0123456789abcdef0123456789abcdef                     | keys[0].algorithm: missing; expected HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA, or a list of them
+            secret: 0123456789abcdef0123456789abcdef                     | keys[0].algorithm: missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js, jwks or discovery in place of it
             """)
     void saysWhatIsWrongWithASource(String entry, String message) {
         assertThat(messages(entry)).containsExactly(message);

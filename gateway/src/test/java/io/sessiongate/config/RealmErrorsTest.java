@@ -58,7 +58,7 @@ class RealmErrorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
-            check: {}                           | session.table: missing; expected the table of sessions, such as sessions, or a `query`
+            check: {}                           | session.table: missing; expected the table of sessions, such as sessions, or one of `query`, `version`, `denylist`
             table: a.b.c                        | session.table: `a.b.c`: more than two parts; expected table or schema.table
             table: a.                           | session.table: `a.`: not a name; expected one such as sessions or auth."Session"
             table: '"a'                         | session.table: `"a`: not a name; expected one such as sessions or auth."Session"
@@ -84,6 +84,83 @@ class RealmErrorsTest {
     void refusesColumnsOfAQuery() {
         assertThat(messages(session("query: SELECT id WHERE id = ANY($1)\n      columns: { id: a }")))
                 .containsExactly("session.columns: a query names its own columns; remove this key");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            version: { table: User }                               | session.version.column: missing; expected a column's name, such as sessionVersion
+            version: { table: User, column: v }                    | session.version.claim: missing; expected the name of a claim, such as sub or realm_access.roles
+            version: { table: U, column: v, claim: v }, table: s   | session.version: both a table and a version; expected one of them
+            version: { table: U, column: v, claim: v }, users: { table: u } | session.users: the user's row is that of session.version, which may have `disabled`; remove this key
+            version: { table: U, column: v, claim: v }, columns: { id: x } | session.columns.id: only with a table; session.version names its own columns
+            version: { table: U, column: v, claim: v }, touch: { column: x } | session.touch: only with a table: there is no session to write to
+            denylist: { table: d }, attributes: { email: email }   | session.attributes: only with a table; a list of revoked tokens says nothing of the others
+            denylist: { table: d.e.f }                             | session.denylist.table: `d.e.f`: more than two parts; expected table or schema.table
+            """)
+    void checksLookupsWithoutATableOfSessions(String entries, String message) {
+        String flow = LoadedFile.REALM
+                .replace("    session:\n", "    session: {\n")
+                .replace("/app\n      table: sessions\n", "/app, " + entries + " }\n");
+        assertThat(messages(flow + LoadedFile.GUARDED)).contains(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '^', textBlock = """
+            kind: opaque, keys: [ { algorithm: HS256, secret: 0123456789abcdef0123456789abcdef } ] | table: s | token.keys: an opaque token says nothing that could be verified; remove this key
+            kind: opaque, issuer: x                | table: s | token.issuer: an opaque token says nothing that could be verified; remove this key
+            kind: opaque, claims: { roles: r }     | table: s | token.claims: an opaque token says nothing that could be verified; remove this key
+            kind: opaque                           | table: s | session.columns.subject: missing; an opaque token does not say whose it is, expected a column such as userId
+            kind: opaque                           | version: { table: U, column: v, claim: v } | session.version: an opaque token has no claims; expected the `table` of sessions, or a `query`
+            kind: opaque                           | denylist: { table: d } | session.denylist: an opaque token has no claims; expected the `table` of sessions, or a `query`
+            kind: opaque                           | table: s, close-at-expiry: true | session.close-at-expiry: an opaque token has no expiry: what is open ends with the session's row
+            kind: opaque                           | table: s, unknown: { remember-for: 6m } | session.unknown.remember-for: `6m` is out of range; expected a duration from 1s to 5m, such as 500ms, 10s, 5m or 1h
+            kind: paseto                           | table: s | token.kind: `paseto` does not fit here; expected jwt or opaque
+            from: [ { cookie: session } ]          | table: s | token.keys: missing; expected a list such as [ { algorithm: HS256, secret: "${JWT_SECRET}" } ]
+            kind: jwt                              | table: s | token.from: missing; expected a list such as [ { header: Authorization }, { cookie: session } ]
+            from: [ { cookie: s } ], keys: [ { algorithm: HS256, secret: 0123456789abcdef0123456789abcdef } ] | table: s, unknown: { burst: 1 } | session.unknown: only with opaque tokens; no stranger can make one that has to be verified
+            """)
+    void checksWhatATokenIs(String token, String session, String message) {
+        assertThat(messages(realm(token, session, "{}"))).contains(message);
+    }
+
+    private static String realm(String token, String session, String identity) {
+        return "realms: { default: { token: { " + token
+                + " }, session: { database: \"postgresql://app:pw@localhost:5432/app\", " + session + " }, identity: "
+                + identity + " } }\n" + LoadedFile.GUARDED;
+    }
+
+    @Test
+    void readsAnOpaqueToken() {
+        RealmConfig realm = file.realm(
+                realm("kind: opaque", "table: Session, columns: { id: sessionToken, subject: userId }", "{}"));
+        assertThat(realm.token().kind()).isEqualTo(TokenConfig.Kind.OPAQUE);
+        assertThat(realm.token().from())
+                .extracting(place -> ((TokenConfig.Source.Cookie) place).name())
+                .containsExactly(
+                        "__Secure-authjs.session-token",
+                        "authjs.session-token",
+                        "__Secure-next-auth.session-token",
+                        "next-auth.session-token");
+        assertThat(realm.session().unknown())
+                .isEqualTo(new UnknownConfig(java.time.Duration.ofSeconds(30), 100_000, 100, 10));
+        assertThat(messages(realm(
+                        "kind: opaque", "query: SELECT id WHERE id = ANY($1)", "{ claims: { X-Auth-Name: name } }")))
+                .containsExactly("identity.claims: an opaque token has no claims; expected identity.attributes");
+    }
+
+    @Test
+    void readsTheClaimThatMakesASessionFromItsLookup() {
+        RealmConfig version = file.realm(session("version: { table: User, column: v, claim: user.v }"));
+        assertThat(version.token().claims().version()).isEqualTo("user.v");
+        assertThat(version.session().lookup())
+                .isEqualTo(new Lookup.Version(List.of("User"), "id", "v", "user.v", null, null, Map.of()));
+        RealmConfig denylist = file.realm(session("denylist: { table: d }"));
+        assertThat(denylist.token().claims().session()).isEqualTo("jti");
+        assertThat(denylist.session().lookup()).isEqualTo(new Lookup.Denylist(List.of("d"), "jti", "jti"));
+        assertThat(messages(session("denylist: { table: d }")
+                        .replace("    session:", "      claims: { session: sid }\n    session:")))
+                .containsExactly(
+                        "token.claims.session: session.denylist.claim makes the session's id; remove this key");
     }
 
     @Test

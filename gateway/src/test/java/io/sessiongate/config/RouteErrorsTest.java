@@ -241,6 +241,31 @@ class RouteErrorsTest {
     }
 
     @Test
+    void aSessionEndpointIsOnePathOfARealm() {
+        assertThat(file.errors(routes(
+                        "path: /api/auth/**, access: public, session-endpoint: cached",
+                        "path: /s, access: public, session-endpoint: always",
+                        "path: /t, access: public, realm: none, session-endpoint: cached",
+                        "path: /u, access: public, sign-in: /t, session-endpoint: cached")))
+                .containsExactlyInAnyOrder(
+                        "sessiongate.yaml:2:75 routes[0].session-endpoint: is for one path such as /api/auth/session, not for a tree",
+                        "sessiongate.yaml:3:65 routes[1].session-endpoint: `always` does not fit here; expected cached",
+                        "sessiongate.yaml:4:54 routes[2].realm: `none` is not among the realms; expected one of default",
+                        "sessiongate.yaml:5:56 routes[3].sign-in: has no meaning on a public route, which asks nobody to sign in; remove it");
+    }
+
+    @Test
+    void aPublicSessionEndpointLooksAtTokens() {
+        RouteConfig route = file.loaded(routes(
+                        "path: /s, access: public, realm: default, stale: never, session-endpoint: cached",
+                        "path: /**, access: authenticated"))
+                .routes()
+                .get(0);
+        assertThat(route.keepsSessionAnswers()).isTrue();
+        assertThat(route.staleLimit()).isEqualTo(Duration.ZERO);
+    }
+
+    @Test
     void readsARoute() {
         var route = file.loaded(
                         routes("path: /a/**, host: '*.Example.com', methods: [GET, POST], access: { roles: [admin, ops]"

@@ -17,6 +17,7 @@ import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
+import io.sessiongate.metrics.SessionAnswerMeters;
 import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.InMemorySessions;
@@ -127,7 +128,12 @@ final class FlowFixture {
                         token.from(),
                         sessions.clock(),
                         revoker,
-                        new AnnouncementMeters(registry, name)));
+                        new AnnouncementMeters(registry, name)),
+                new SessionAnswers(
+                        token.from(),
+                        Duration.ofSeconds(60),
+                        sessions::nanoTime,
+                        new SessionAnswerMeters(registry, name)));
     }
 
     /** A token that is valid for an hour. */

@@ -16,6 +16,10 @@ public final class InMemorySessions {
         return fixture.gate();
     }
 
+    public long nanoTime() {
+        return fixture.loop.nanoTime();
+    }
+
     public InstantSource clock() {
         return fixture.loop.clock();
     }

@@ -17,7 +17,11 @@ public final class SimpleAnswer implements ResponseHead {
 
     /** A 200 with these fields: name, value, name, value. */
     public static SimpleAnswer ok(String... namesAndValues) {
-        var answer = new SimpleAnswer(200);
+        return of(200, namesAndValues);
+    }
+
+    public static SimpleAnswer of(int status, String... namesAndValues) {
+        var answer = new SimpleAnswer(status);
         for (int i = 0; i < namesAndValues.length; i += 2) {
             answer.add(namesAndValues[i], namesAndValues[i + 1]);
         }

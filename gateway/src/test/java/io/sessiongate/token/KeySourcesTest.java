@@ -95,6 +95,8 @@ class KeySourcesTest {
                 plain.claims(),
                 plain.maxBytes(),
                 plain.cacheSize(),
+                List.of(),
+                TokenConfig.Kind.JWT,
                 List.of(sources));
         return new TokenGate(
                 config,

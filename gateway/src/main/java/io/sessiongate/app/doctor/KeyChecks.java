@@ -8,6 +8,7 @@ import io.sessiongate.config.PemKeys;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.Secret;
 import io.sessiongate.config.SecretBytes;
+import io.sessiongate.config.TokenConfig;
 import io.sessiongate.token.JwsSigner;
 import io.sessiongate.token.KeyProbe;
 import io.sessiongate.token.TokenInspector;
@@ -35,9 +36,10 @@ final class KeyChecks {
         TreeSet<String> algorithms = new TreeSet<>();
         realm.token().keys().forEach(key -> algorithms.addAll(key.algorithms()));
         int count = realm.token().keys().size();
-        String saw = count == 0
-                ? "none in the file itself"
-                : count + (count == 1 ? " key for " : " keys for ") + String.join(", ", algorithms);
+        String named = count + (count == 1 ? " key for " : " keys for ") + String.join(", ", algorithms);
+        String saw = realm.token().kind() == TokenConfig.Kind.OPAQUE
+                ? "none needed, as the token is the session's id"
+                : count == 0 && !realm.token().keySources().isEmpty() ? "none in the file itself" : named;
         String ended = endedCertificates(realm);
         if (!ended.isEmpty()) {
             return Seen.warn(saw + "; " + ended, "the issuer's present certificate; the old key is used all the same");

@@ -94,7 +94,8 @@ final class LookupChecks {
 
     /** A partitioned table's unique index has to hold the partition key too; and of a query the plan has to do. */
     private boolean isUnique() throws Refused, InterruptedException {
-        if (!(lookup instanceof Lookup.Table table) || relations.isEmpty()) {
+        String id = lookup instanceof Lookup.Denylist ? null : idColumn();
+        if (id == null || relations.isEmpty()) {
             return true;
         }
         return Boolean.parseBoolean(view.value("""
@@ -102,7 +103,7 @@ final class LookupChecks {
                   select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
                   where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null
                     and i.indnkeyatts = 1 and a.attname = $2::text))::text
-                from pg_class c where c.oid = to_regclass($1::text)""", relations.iterator().next(), table.id()));
+                from pg_class c where c.oid = to_regclass($1::text)""", relations.iterator().next(), id));
     }
 
     private Seen unindexed(Set<String> relations) throws Refused, InterruptedException {
@@ -111,12 +112,24 @@ final class LookupChecks {
             bytes = Math.max(bytes, bytes(relation));
         }
         String saw = "no index: every check reads all of " + String.join(", ", relations);
-        String column = lookup instanceof Lookup.Table table ? table.id() : "the column compared with $1";
+        String id = idColumn();
+        String column = id == null ? "the column compared with $1" : id;
         String fix = "create an index on " + column
                 + (lookup instanceof Lookup.Table table && table.users() != null
                         ? ", and one on " + table.users().id() + " of the users"
                         : "");
         return bytes > TINY_BYTES ? Seen.fail(saw, fix) : Seen.warn(saw + ", which is small yet", fix);
+    }
+
+    /** Null where somebody else's statement knows. */
+    private @Nullable String idColumn() {
+        if (lookup instanceof Lookup.Table table) {
+            return table.id();
+        }
+        if (lookup instanceof Lookup.Version version) {
+            return version.id();
+        }
+        return lookup instanceof Lookup.Denylist denylist ? denylist.id() : null;
     }
 
     private long bytes(String relation) throws Refused, InterruptedException {

@@ -19,6 +19,7 @@ final class OwnQueries {
     private final DatabaseView view;
     private final List<String> tables;
     private final Duration watch;
+    private final boolean ofUsers;
     private @Nullable String counters;
     private long begunNanos;
     private long before;
@@ -29,6 +30,7 @@ final class OwnQueries {
     OwnQueries(DatabaseView view, Lookup lookup, Collection<String> relations, Duration watch) {
         this.view = view;
         this.watch = watch;
+        this.ofUsers = lookup instanceof Lookup.Version;
         this.tables = lookup instanceof Lookup.Table table
                 ? List.of(table.table().get(table.table().size() - 1))
                 : relations.stream()
@@ -38,6 +40,9 @@ final class OwnQueries {
 
     /** Counts for the first time. Null where it can be counted again, or why not. */
     @Nullable Seen begin() throws Refused, InterruptedException {
+        if (ofUsers) {
+            return Seen.skipped("the table of users is read for much else than sessions", null);
+        }
         if (watch.isZero()) {
             return Seen.skipped("not watched (--watch 0s)", null);
         }

@@ -34,11 +34,12 @@ final class RevocationChecks {
                     "set it, then " + install);
         }
         String told = "pg_notify('" + channel + "'";
-        if (!(realm.session().lookup() instanceof Lookup.Table table)) {
+        Lookup lookup = realm.session().lookup();
+        if (lookup instanceof Lookup.Query) {
             return anyTriggers(view, channel, told);
         }
         RevocationSql sql =
-                RevocationSql.of(realm.name(), table, view.database().schema(), channel);
+                RevocationSql.of(realm.name(), lookup, view.database().schema(), channel);
         List<String> installed = new ArrayList<>();
         for (Expected expected : sql.expected()) {
             List<List<@Nullable String>> found =
