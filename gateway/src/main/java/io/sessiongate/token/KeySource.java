@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -207,7 +208,10 @@ final class KeySource {
         } catch (RuntimeException e) {
             reading = CompletableFuture.failedFuture(e);
         }
-        var unused = reading.whenComplete((loaded, fault) -> threads.owner().execute(() -> end(loaded, fault)));
+        // Discovery is two readings of one deadline each: those who wait do not wait for both.
+        var unused = reading.copy()
+                .orTimeout(KeyFetcher.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((loaded, fault) -> threads.owner().execute(() -> end(loaded, fault)));
     }
 
     private void end(@Nullable Loaded loaded, @Nullable Throwable fault) {
