@@ -36,10 +36,18 @@ final class KeyChecks {
         TreeSet<String> algorithms = new TreeSet<>();
         realm.token().keys().forEach(key -> algorithms.addAll(key.algorithms()));
         int count = realm.token().keys().size();
-        String named = count + (count == 1 ? " key for " : " keys for ") + String.join(", ", algorithms);
-        String saw = realm.token().kind() == TokenConfig.Kind.OPAQUE
-                ? "none needed, as the token is the session's id"
-                : count == 0 && !realm.token().keySources().isEmpty() ? "none in the file itself" : named;
+        String signed = count + (count == 1 ? " key for " : " keys for ") + String.join(", ", algorithms);
+        String encrypted = AuthJsChecks.summary(realm.token());
+        String saw = count == 0 ? encrypted : encrypted.isEmpty() ? signed : signed + ", " + encrypted;
+        if (realm.token().kind() == TokenConfig.Kind.OPAQUE) {
+            saw = "none needed, as the token is the session's id";
+        } else if (saw.isEmpty()) {
+            saw = "none in the file itself";
+        }
+        Seen trouble = AuthJsChecks.trouble(realm.token());
+        if (trouble != null) {
+            return trouble;
+        }
         String ended = endedCertificates(realm);
         if (!ended.isEmpty()) {
             return Seen.warn(saw + "; " + ended, "the issuer's present certificate; the old key is used all the same");
