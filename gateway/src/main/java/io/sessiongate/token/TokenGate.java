@@ -34,6 +34,7 @@ public final class TokenGate {
     private final LongSupplier nanoTime;
     private final TokenMeters.Realm meters;
     private final TokenFinder finder;
+    private final RivalCookies rivals;
     private volatile Keyring keyring;
 
     /**
@@ -57,6 +58,7 @@ public final class TokenGate {
         this.meters = meters.realm(realm, EnumSet.allOf(Reason.class));
         this.finder = new TokenFinder(
                 config.from(), config.maxBytes(), !config.authJs().isEmpty());
+        this.rivals = new RivalCookies(config.from());
         this.keyring = new Keyring(config.keys());
         this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
     }
@@ -70,9 +72,16 @@ public final class TokenGate {
     public void check(RequestHead head, Executor loop, Consumer<TokenVerdict> then) {
         Found found = finder.find(head);
         if (found instanceof TokenText token) {
-            check(token, keyring, loop, then);
+            check(token, keyring, loop, token.isAmongOthers() ? besideOthers(token, then) : then);
         } else if (found instanceof Found.Answer answer) {
             tell(answer.verdict(), then);
+        }
+    }
+
+    /** Takes the session cookies out of a request that do not count beside the one with the valid token. */
+    public void withoutRivals(RequestHead head, Valid valid) {
+        if (valid.amongOthers() != null) {
+            rivals.removeAllBut(head, valid.amongOthers());
         }
     }
 
@@ -120,6 +129,11 @@ public final class TokenGate {
         } else {
             tell(verifyNow(token, work, keys), then);
         }
+    }
+
+    private static Consumer<TokenVerdict> besideOthers(TokenText token, Consumer<TokenVerdict> then) {
+        return verdict ->
+                then.accept(verdict instanceof Valid valid ? new Valid(valid.token(), token.cookie()) : verdict);
     }
 
     /** The wall clock decides, not the cache's ticker: it may have been set since the token was remembered. */
