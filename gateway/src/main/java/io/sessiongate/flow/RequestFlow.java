@@ -139,6 +139,9 @@ public final class RequestFlow implements Flow {
             SessionVerdict verdict,
             Consumer<Decision> decided) {
         request.session = verdict;
+        if (observation == null && request.token instanceof TokenVerdict.Valid valid) {
+            realm(route).tokens().withoutRivals(request.head(), valid);
+        }
         if (verdict instanceof SessionVerdict.Live live) {
             if (mayUse(route.access(), Roles.of(token, live.attributes()))) {
                 @Nullable Answer kept = route.keepsSessionAnswers() ? kept(request, route, token, live) : null;
