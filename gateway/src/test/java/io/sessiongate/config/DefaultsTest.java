@@ -66,6 +66,8 @@ class DefaultsTest {
                         Map.entry("timeouts.stream", "1h"),
                         Map.entry("realms", "{}"),
                         Map.entry("realms.*.token.keys[].secret-encoding", "utf-8"),
+                        Map.entry("realms.*.token.keys[].refresh", "10m"),
+                        Map.entry("realms.*.token.keys[].keep-for", "24h"),
                         Map.entry("realms.*.token.clock-skew", "5s"),
                         Map.entry("realms.*.token.claims.subject", "sub"),
                         Map.entry("realms.*.token.claims.session", "sid"),

@@ -2,6 +2,7 @@ package io.sessiongate.app.doctor;
 
 import io.sessiongate.config.DatabaseConfig;
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.KeySourceConfig;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.SessionConfig;
 import java.util.ArrayList;
@@ -65,6 +66,11 @@ final class RealmExamination implements AutoCloseable {
             listener(revocations);
         }
         findings.check(about, "keys", () -> KeyChecks.keys(realm));
+        for (KeySourceConfig source : realm.token().keySources()) {
+            boolean audience =
+                    !source.audience().isEmpty() || !realm.token().audience().isEmpty();
+            findings.check(about, KeyChecks.name(source), () -> KeyChecks.source(source, audience));
+        }
     }
 
     private DatabaseView opened(DatabaseConfig database) throws DatabaseView.Refused, InterruptedException {
