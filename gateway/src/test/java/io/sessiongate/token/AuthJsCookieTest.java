@@ -298,6 +298,62 @@ class AuthJsCookieTest {
         assertThat(outcomes.values()).hasSize(3).allMatch(count -> count > 10_000);
     }
 
+    /**
+     * With two cookies configured, of which the application knows either: what reaches it is our token or none, also by the
+     * bearer that it takes in the place of a cookie it does not find.
+     */
+    @Test
+    void leavesTheApplicationNothingToReadButOurToken() {
+        Random random = new Random(20261126);
+        List<Source> places = List.of(new Source.Cookie("session"), new Source.Cookie("other"));
+        var two = new TokenFinder(places, 1000, true);
+        var rivals = new RivalCookies(places);
+        int found = 0;
+        int among = 0;
+        for (int i = 0; i < 200_000; i++) {
+            List<String> pairs = IntStream.range(0, random.nextInt(5))
+                    .mapToObj(n -> pair(random))
+                    .map(pair -> random.nextBoolean() ? pair : pair.replace("session", "other"))
+                    .collect(Collectors.toCollection(ArrayList::new));
+            SimpleHead head = head(pairs, random);
+            String bearer = random.nextInt(3) > 0 ? "" : random.nextBoolean() ? "a.b.c.d.e" : "abcdefgh";
+            if (!bearer.isEmpty()) {
+                head.add("Authorization", "Bearer " + bearer);
+            }
+            if (two.find(head) instanceof TokenText token) {
+                if (token.isAmongOthers()) {
+                    rivals.removeAllBut(head, String.valueOf(token.cookie()));
+                    among++;
+                }
+                List<String> left = pairs(head);
+                for (String name : List.of("session", "other")) {
+                    List<String> asSession = left.stream()
+                            .filter(pair -> pair.startsWith(name))
+                            .map(pair -> "session" + pair.substring(name.length()))
+                            .toList();
+                    String read = authJs(asSession, true);
+                    assertThat(read).as(pairs.toString()).isIn(token.text(), "");
+                    assertThat(authJs(asSession, false)).as(pairs.toString()).isEqualTo(read);
+                    assertThat(read.isEmpty() && bearer.contains(".") ? bearer : token.text())
+                            .as(pairs + " and bearer " + bearer)
+                            .isEqualTo(token.text());
+                }
+                found++;
+            }
+        }
+        System.out.println("Auth.js cookies of two names at random: " + found + " found, " + among + " beside others");
+        assertThat(found).isGreaterThan(10_000);
+        assertThat(among).isGreaterThan(1_000);
+    }
+
+    private static List<String> pairs(SimpleHead head) {
+        return head.all("Cookie").stream()
+                .flatMap(line -> java.util.Arrays.stream(line.split(";", -1)))
+                .map(String::strip)
+                .filter(pair -> !pair.isEmpty())
+                .toList();
+    }
+
     private static String pair(Random random) {
         return NAMES[random.nextInt(NAMES.length)] + "=" + value(random);
     }
