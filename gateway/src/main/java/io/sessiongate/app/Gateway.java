@@ -7,6 +7,7 @@ import io.sessiongate.config.RealmConfig;
 import io.sessiongate.flow.ForwardingFields;
 import io.sessiongate.flow.Observation;
 import io.sessiongate.flow.Realm;
+import io.sessiongate.flow.RenewedCookies;
 import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
@@ -18,6 +19,7 @@ import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.listener.ProxyServer;
 import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.CookieMeters;
 import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.ObserveMeters;
@@ -265,7 +267,14 @@ public final class Gateway {
                                 config.session().check().revalidateAfter(),
                                 nanoTime,
                                 new SessionAnswerMeters(registry, name))
-                        : null);
+                        : null,
+                config.session().renew() == null
+                        ? null
+                        : new RenewedCookies(
+                                config.token().from(),
+                                config.session().renew(),
+                                gate,
+                                new CookieMeters(registry, name)));
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

@@ -32,7 +32,7 @@ public record TokenConfig(
 
     /** What a token is. */
     public enum Kind {
-        /** A signed statement. */
+        /** A statement that is verified. */
         JWT,
         /** A session's id and nothing else. */
         OPAQUE

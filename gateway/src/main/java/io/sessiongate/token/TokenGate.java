@@ -41,6 +41,7 @@ public final class TokenGate {
     private final TokenFinder finder;
     private final KeySources sources;
     private List<KeyConfig> configured;
+    private final RivalCookies rivals;
     private volatile Keyring keyring;
 
     /**
@@ -83,6 +84,7 @@ public final class TokenGate {
         this.meters = meters.realm(realm, EnumSet.allOf(Reason.class));
         this.finder = new TokenFinder(
                 config.from(), config.maxBytes(), !config.authJs().isEmpty());
+        this.rivals = new RivalCookies(config.from());
         this.keyring = new Keyring(configured);
         this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
         sources.start(this::sourcesChanged);
@@ -97,9 +99,16 @@ public final class TokenGate {
     public void check(RequestHead head, Executor loop, Consumer<TokenVerdict> then) {
         Found found = finder.find(head);
         if (found instanceof TokenText token) {
-            check(token, keyring, true, loop, then);
+            check(token, keyring, true, loop, token.isAmongOthers() ? besideOthers(token, then) : then);
         } else if (found instanceof Found.Answer answer) {
             tell(answer.verdict(), then);
+        }
+    }
+
+    /** Takes the session cookies out of a request that do not count beside the one with the valid token. */
+    public void withoutRivals(RequestHead head, Valid valid) {
+        if (valid.amongOthers() != null) {
+            rivals.removeAllBut(head, valid.amongOthers());
         }
     }
 
@@ -197,6 +206,11 @@ public final class TokenGate {
             boolean certain = asked != Asked.FULL && wanted.stream().allMatch(KeySource::isCertain);
             tell(certain ? verdict : Verdicts.UNAVAILABLE, then);
         }
+    }
+
+    private static Consumer<TokenVerdict> besideOthers(TokenText token, Consumer<TokenVerdict> then) {
+        return verdict ->
+                then.accept(verdict instanceof Valid valid ? new Valid(valid.token(), token.cookie()) : verdict);
     }
 
     /** The wall clock decides, not the cache's ticker: it may have been set since the token was remembered. */

@@ -167,6 +167,7 @@ final class TokenVerifier {
      * elliptic curves take milliseconds each. Blocks its caller for that many signatures an algorithm.
      */
     void warmUp(int rounds) {
+        warmUpDecryption(rounds);
         var done = new HashSet<String>();
         for (Candidate key : choice.keys()) {
             for (String algorithm : key.what().algorithms()) {
@@ -174,6 +175,16 @@ final class TokenVerifier {
                 for (int i = 0; i < rounds && !token.isEmpty(); i++) {
                     key.signatures().fault(token);
                 }
+            }
+        }
+    }
+
+    /** The first decryption takes as long as thousands of later ones, and would take it on an event loop. */
+    private void warmUpDecryption(int rounds) {
+        for (ContentEncryption encryption : ContentEncryption.values()) {
+            TokenText token = new TokenText(BogusToken.encrypted(encryption));
+            for (int i = 0; i < rounds && !authJs.isEmpty(); i++) {
+                var unused = prepare(token).run();
             }
         }
     }

@@ -46,7 +46,7 @@ final class RealmExamination implements AutoCloseable {
             primary = view;
             boolean listens = session.revocations().channel() != null
                     && session.revocations().listenOn() == null;
-            return new ServerChecks(view).identity(listens || session.touch() != null);
+            return new ServerChecks(view).identity(listens || session.touch() != null || session.renew() != null);
         });
         List<@Nullable DatabaseView> replicas = replicas();
         connections();
@@ -119,7 +119,7 @@ final class RealmExamination implements AutoCloseable {
             SessionConfig on = each.session();
             if (on.database().host().equals(server.host()) && on.database().port() == server.port()) {
                 boolean listens = on.revocations().channel() != null;
-                boolean writes = listens || on.touch() != null;
+                boolean writes = listens || on.touch() != null || on.renew() != null;
                 boolean confirms = !on.replicas().isEmpty();
                 connections +=
                         on.database().connectionLimit() + (listens ? 1 : 0) + (writes ? 1 : 0) + (confirms ? 1 : 0);
