@@ -9,8 +9,10 @@ import static io.sessiongate.token.Tokens.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sessiongate.config.AuthJsConfig;
 import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.SecretBytes;
+import io.sessiongate.config.TokenConfig;
 import io.sessiongate.token.TokenVerdict.Invalid;
 import io.sessiongate.token.TokenVerdict.Reason;
 import io.sessiongate.token.TokenVerdict.Valid;
@@ -131,6 +133,32 @@ class IssuersTest {
         assertThat(judge(same, token(SECRET, null, ",\"iss\":\"https://a\",\"aud\":\"y\"")))
                 .isInstanceOf(Valid.class);
         assertRefused(same, token(SECRET, null, ",\"iss\":\"https://a\",\"aud\":\"z\""), Reason.WRONG_AUDIENCE);
+    }
+
+    /** The application's secret speaks for the application only. */
+    @Test
+    void aCookieOfAuthJsDoesNotSpeakForAnIssuerThatHasKeys() {
+        TokenConfig plain = config(key(SECRET, null, "https://a", List.of()));
+        TokenVerifier mixed = verifier(new TokenConfig(
+                List.of(new TokenConfig.Source.Cookie(ForgedJwe.COOKIE)),
+                plain.keys(),
+                null,
+                List.of(),
+                plain.clockSkew(),
+                plain.claims(),
+                plain.maxBytes(),
+                plain.cacheSize(),
+                List.of(new AuthJsConfig(5, List.of(ForgedJwe.secret(ForgedJwe.SECRET)), "test.yaml:1:1"))));
+
+        assertThat(mixed.prepare(cookie("")).run()).isInstanceOf(Valid.class);
+        assertThat(mixed.prepare(cookie(",\"iss\":\"https://else\"")).run()).isInstanceOf(Valid.class);
+        assertThat(mixed.prepare(cookie(",\"iss\":\"https://a\"")).run()).isEqualTo(new Invalid(Reason.WRONG_ISSUER));
+    }
+
+    private static TokenText cookie(String claims) {
+        ContentEncryption encryption = ContentEncryption.A256CBC_HS512;
+        byte[] content = (OPEN_CLAIMS + claims + "}").getBytes(StandardCharsets.UTF_8);
+        return new TokenText(ForgedJwe.sealed(encryption, ForgedJwe.header(encryption, ""), content), ForgedJwe.COOKIE);
     }
 
     @Test
