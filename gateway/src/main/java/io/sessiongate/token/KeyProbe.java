@@ -32,7 +32,7 @@ public final class KeyProbe {
         try (KeyThreads threads = new KeyThreads()) {
             return new KeyProbe(source, KeyLoader.of(source, threads).load().get(SECONDS, TimeUnit.SECONDS), null);
         } catch (ExecutionException | TimeoutException | RuntimeException e) {
-            return new KeyProbe(source, null, KeySource.sentence(e));
+            return new KeyProbe(source, null, KeySourceLog.sentence(e));
         }
     }
 

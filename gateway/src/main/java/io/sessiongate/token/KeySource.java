@@ -9,12 +9,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One place that keys are read from, again and again. Its state belongs to the owner thread of {@link KeyThreads}; others
@@ -37,8 +34,6 @@ import org.slf4j.LoggerFactory;
 final class KeySource {
 
     static final int MAX_WAITING = 1024;
-
-    private static final Logger LOG = LoggerFactory.getLogger(KeySource.class);
 
     /** What a source is called and for which tokens it is. */
     record Identity(
@@ -91,9 +86,9 @@ final class KeySource {
     private final AtomicInteger waiting = new AtomicInteger();
     private final List<Runnable> waiters = new ArrayList<>();
     private volatile State state;
+    private final KeySourceLog log;
     private int failures;
     private int plans;
-    private String lastSaid = "";
 
     /**
      * A source that has not been read yet.
@@ -113,6 +108,7 @@ final class KeySource {
             KeyMeters meters,
             Runnable changed) {
         this.identity = identity;
+        this.log = new KeySourceLog(identity);
         this.loader = loader;
         this.rhythm = rhythm;
         this.keepFor = keepFor;
@@ -218,7 +214,7 @@ final class KeySource {
         State before = state;
         boolean other;
         if (loaded == null) {
-            other = failed(sentence(fault));
+            other = failed(KeySourceLog.sentence(fault));
         } else {
             other = succeeded(loaded);
         }
@@ -226,13 +222,13 @@ final class KeySource {
             takeOver(before);
         }
         state = state.withReading(false, state.begunNanos());
-        answerWaiters();
         int plan = ++plans;
         threads.later(rhythm.next(failures, ThreadLocalRandom.current().nextDouble()), () -> {
             if (plan == plans && !state.reading()) {
                 read();
             }
         });
+        answerWaiters();
     }
 
     /** A bug there must not stop the readings, nor make keys known here that are in use nowhere. */
@@ -242,7 +238,7 @@ final class KeySource {
         } catch (RuntimeException e) {
             state = before.withFailure("its keys cannot be used");
             failures++;
-            LOG.atError().addKeyValue("source", identity.name()).setCause(e).log("Keys cannot be taken over");
+            log.notTakenOver(e);
         }
     }
 
@@ -256,27 +252,18 @@ final class KeySource {
         state = new State(loaded.keys(), loaded.skipped(), true, now, failure, true, before.begunNanos());
         if (failure != null) {
             meters.failed();
-            say("Keys cannot be verified with: " + failure + omitted(loaded), true);
+            log.empty(loaded, failure);
         } else if (other || before.failure() != null) {
             if (other) {
                 meters.changed();
             } else {
                 meters.unchanged();
             }
-            lastSaid = "";
-            LOG.atInfo()
-                    .addKeyValue("source", identity.name())
-                    .addKeyValue("keys", loaded.keys().size())
-                    .addKeyValue("at", identity.location())
-                    .log((other ? "Keys read" : "Keys read again") + omitted(loaded));
+            log.read(loaded, other);
         } else {
             meters.unchanged();
         }
         return other;
-    }
-
-    private static String omitted(Loaded loaded) {
-        return loaded.omissions().isEmpty() ? "" : "; not used: " + loaded.omissions();
     }
 
     /** Whether the keys are others now: they were kept long enough. */
@@ -297,39 +284,11 @@ final class KeySource {
                 true,
                 before.begunNanos());
         if (over) {
-            say("Keys are too old, and are not used any more: the source cannot be read: " + failure, true);
+            log.tooOld(failure);
         } else {
-            say(
-                    before.keys().isEmpty()
-                            ? "Keys cannot be read: " + failure
-                            : "Keys cannot be read, the last ones are kept: " + failure,
-                    false);
+            log.unreadable(failure, !before.keys().isEmpty());
         }
         return over;
-    }
-
-    /** Once for each thing to say: a source that stays away is not worth a line a minute. */
-    private void say(String what, boolean grave) {
-        if (!what.equals(lastSaid)) {
-            lastSaid = what;
-            (grave ? LOG.atError() : LOG.atWarn())
-                    .addKeyValue("source", identity.name())
-                    .addKeyValue("at", identity.location())
-                    .log(what);
-        }
-    }
-
-    /** Of all that a reading fails with, what is fit to be said. */
-    static String sentence(@Nullable Throwable fault) {
-        for (Throwable at = fault; at != null; at = at.getCause()) {
-            if (at instanceof IllegalArgumentException && at.getMessage() != null) {
-                return at.getMessage();
-            }
-            if (at instanceof TimeoutException) {
-                return "there was no whole answer within " + KeyFetcher.DEADLINE.toSeconds() + " s";
-            }
-        }
-        return "reading failed";
     }
 
     private void answerWaiters() {
