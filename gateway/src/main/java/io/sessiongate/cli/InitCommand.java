@@ -35,9 +35,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Write a commented configuration file for your application: looks at the",
-            "database, recognises the table of sessions, and asks what it cannot know.",
-            "Changes nothing in the database, and writes no secret down.",
+            "Write a commented configuration file for your application.",
+            "Looks at the database, recognises the table of sessions, and asks what it",
+            "cannot know. Changes nothing in the database, and writes no secret down.",
             "",
             "Example:",
             "  sessiongate init --app authjs5 --url https://app.example.com",

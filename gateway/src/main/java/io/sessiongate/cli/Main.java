@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "First steps:",
-            "  sessiongate init                         write a configuration file for your application",
+            "  sessiongate init                         write a configuration file",
             "  sessiongate check -c sessiongate.yaml    is this file right?",
             "  sessiongate doctor -c sessiongate.yaml   is the database, is the application?",
             "  sessiongate run -c sessiongate.yaml      stand in front of the application",

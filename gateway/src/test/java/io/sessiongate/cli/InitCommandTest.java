@@ -50,6 +50,7 @@ class InitCommandTest {
         environment.put("DATABASE_URL", postgres.url(database) + "?sslmode=disable");
         environment.put("AUTH_SECRET", "a secret of the application, long enough for everything");
         environment.put("NEXTAUTH_SECRET", "a secret of the application, long enough for everything");
+        environment.put("ASSERTION_SECRET", "a secret of the gateway, long enough for everything");
         environment.put("JWT_SECRET", "a secret of the application, long enough for everything");
     }
 

@@ -53,7 +53,8 @@ public final class ConfigDraft {
     private Draft write() {
         String secret = secretVariable();
         text.append("""
-                # Sessiongate before %s. Drafted by `sessiongate init`; what is marked CHANGE is a guess.
+                # Sessiongate before %s.
+                # Drafted by `sessiongate init`; what is marked CHANGE is a guess.
                 # Every key, its default and its range: docs/configuration.md
 
                 mode: observe                       # CHANGE to enforce once the log says that nothing wrong would be refused
@@ -88,17 +89,39 @@ public final class ConfigDraft {
                         subject: X-Auth-Subject
                         session: X-Auth-Session
                         roles: X-Auth-Roles
-
+                %s
                 upstreams:
                   app:
                     servers:
                       - %s
 
-                """.formatted(Scalars.text(wishes.upstream())));
+                """.formatted(assertion(), Scalars.text(wishes.upstream())));
         routes();
-        List<String> variables =
-                secret.isEmpty() ? List.of(wishes.databaseVariable()) : List.of(wishes.databaseVariable(), secret);
-        return new Draft(text.toString(), variables, List.copyOf(remarks));
+        List<String> variables = new ArrayList<>(List.of(wishes.databaseVariable()));
+        if (!secret.isEmpty()) {
+            variables.add(secret);
+        }
+        if (signs()) {
+            variables.add("ASSERTION_SECRET");
+        }
+        return new Draft(text.toString(), List.copyOf(variables), List.copyOf(remarks));
+    }
+
+    /** With the module for Auth.js an application needs nothing else, so that there it is switched on. */
+    private boolean signs() {
+        return wishes.app() != App.JWT;
+    }
+
+    private String assertion() {
+        if (!signs()) {
+            return "      # assertion:                      # the same as a signed JWT\n"
+                    + "      #   key: keys/assertion.pem       # openssl genpkey -algorithm ed25519 -out keys/assertion.pem\n";
+        }
+        remarks.add(
+                "ASSERTION_SECRET is a new secret that the gateway and the application share (openssl rand -base64 32):"
+                        + " what the gateway says of a session is signed with it.");
+        return "      assertion:                        # the same as a signed JWT, for clients/auth-js in the application\n"
+                + "        secret: \"${ASSERTION_SECRET}\"\n";
     }
 
     private String described() {
