@@ -2,6 +2,8 @@ package io.sessiongate.cli;
 
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.TokenConfig;
+import io.sessiongate.token.AuthJsInspector;
+import io.sessiongate.token.PastedToken;
 import io.sessiongate.token.TokenInspector;
 import io.sessiongate.token.TokenVerdict;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -25,7 +28,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Shows what a token says. The signature is a credential and is never shown. */
 @Command(
@@ -38,6 +40,9 @@ import tools.jackson.databind.json.JsonMapper;
             "Example:",
             "  sessiongate token inspect < token.txt",
             "  sessiongate token inspect -c sessiongate.yaml < token.txt",
+            "",
+            "A cookie may be pasted as it is in the browser: its value, name=value, or the whole Cookie header; chunks of",
+            "Auth.js are joined. Its cookies are encrypted: with --config they are opened, credentials in them masked.",
             "",
             "With --config it also says whether a realm of that file would accept the token now. Whether its",
             "session is still good is another question, which only the database can answer.",
@@ -56,7 +61,6 @@ final class TokenCommandInspect implements Callable<Integer> {
     private static final Set<String> TIMES = Set.of("exp", "nbf", "iat", "auth_time", "updated_at");
     private static final DateTimeFormatter UTC = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @Spec
     private CommandSpec spec;
@@ -87,21 +91,36 @@ final class TokenCommandInspect implements Callable<Integer> {
     @Override
     public Integer call() {
         RealmConfig found = realm.load(spec.commandLine(), environment);
-        String token = bare(argument == null ? standardInput() : argument);
+        String text = argument == null ? standardInput() : argument;
         if (argument != null) {
             spec.commandLine()
                     .getErr()
                     .println("Warning: the token is in the shell's history now; pass it on the standard input.");
         }
         if (found != null && found.token().kind() == TokenConfig.Kind.OPAQUE) {
-            return isOpaqueToken(token, found) ? 0 : 1;
+            return isOpaqueToken(bare(text), found) ? 0 : 1;
         }
         try {
-            show(TokenInspector.read(token));
-            return found == null || isAccepted(token, found) ? 0 : 1;
+            PastedToken pasted = PastedToken.read(text, found == null ? List.of() : TokenCommandAuthJs.cookies(found));
+            PrintWriter out = spec.commandLine().getOut();
+            pasted.notes().forEach(note -> out.println("Note: " + TokenCommandText.printable(note)));
+            if (AuthJsInspector.isMeant(pasted.token())) {
+                new TokenCommandAuthJs(out, this::time).show(pasted, found);
+            } else {
+                show(TokenInspector.read(pasted.token()));
+            }
+            return found == null || isAccepted(pasted, found) ? 0 : 1;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "This is no token: " + e.getMessage(), e);
         }
+    }
+
+    /** Without what is often copied along. */
+    private static String bare(String text) {
+        String token = text.strip();
+        return token.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? token.substring(7).strip()
+                : token;
     }
 
     private boolean isOpaqueToken(String token, RealmConfig found) {
@@ -117,15 +136,17 @@ final class TokenCommandInspect implements Callable<Integer> {
         return may;
     }
 
-    private boolean isAccepted(String token, RealmConfig found) {
+    private boolean isAccepted(PastedToken pasted, RealmConfig found) {
         PrintWriter out = spec.commandLine().getOut();
-        TokenVerdict verdict = inspector(found).judge(token);
+        TokenVerdict verdict = inspector(found).judge(pasted.token(), pasted.cookie());
         if (verdict instanceof TokenVerdict.Valid valid) {
             out.println("Realm " + found.name() + " accepts it");
-            out.println("  " + line("subject", valid.token().subject()));
-            out.println("  " + line("session", valid.token().sessionId()));
-            out.println("  " + line("roles", valid.token().roles()));
-            return true;
+            out.println("  " + TokenCommandText.line("subject", valid.token().subject()));
+            out.println("  " + TokenCommandText.line("session", valid.token().sessionId()));
+            out.println("  " + TokenCommandText.line("roles", valid.token().roles()));
+            out.println("Its session is then looked up: "
+                    + TokenCommandAuthJs.policy(valid.token(), found, clock.millis()));
+            return pasted.cookie() == null || TokenCommandAuthJs.cookies(found).contains(pasted.cookie());
         }
         String reason = verdict instanceof TokenVerdict.Invalid invalid ? because(invalid.reason(), found) : "unknown";
         out.println("Realm " + found.name() + " refuses it: " + reason);
@@ -161,9 +182,10 @@ final class TokenCommandInspect implements Callable<Integer> {
     private void show(TokenInspector.Parts parts) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("Header");
-        parts.header().forEach((name, value) -> out.println("  " + line(name, value)));
+        parts.header().forEach((name, value) -> out.println("  " + TokenCommandText.line(name, value)));
         out.println("Claims");
-        parts.claims().forEach((name, value) -> out.println("  " + line(name, value) + time(name, value)));
+        parts.claims()
+                .forEach((name, value) -> out.println("  " + TokenCommandText.line(name, value) + time(name, value)));
         out.flush();
     }
 
@@ -177,37 +199,6 @@ final class TokenCommandInspect implements Callable<Integer> {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Without what is often copied along. */
-    private static String bare(String text) {
-        String token = text.strip();
-        return token.regionMatches(true, 0, "Bearer ", 0, 7)
-                ? token.substring(7).strip()
-                : token;
-    }
-
-    private static String line(String name, @Nullable Object value) {
-        String quoted = printable(JSON.writeValueAsString(name));
-        return quoted.substring(1, quoted.length() - 1) + ": " + printable(JSON.writeValueAsString(value));
-    }
-
-    /** A stranger's text must not command the terminal, nor turn the direction of the line. */
-    private static String printable(String json) {
-        var safe = new StringBuilder(json.length());
-        json.codePoints().forEach(c -> {
-            boolean plain = !Character.isISOControl(c)
-                    && Character.getType(c) != Character.FORMAT
-                    && Character.getType(c) != Character.SURROGATE
-                    && Character.getType(c) != Character.LINE_SEPARATOR
-                    && Character.getType(c) != Character.PARAGRAPH_SEPARATOR;
-            if (plain) {
-                safe.appendCodePoint(c);
-            } else {
-                safe.append(String.format(Locale.ROOT, "\\u%04x", c));
-            }
-        });
-        return safe.toString();
     }
 
     private String time(String name, @Nullable Object value) {

@@ -28,6 +28,11 @@ public record AuthJsConfig(int version, List<SecretBytes> secrets, String locati
 
     /** The names of the session cookie where the application chose none: over https, and over http. */
     public List<String> cookieNames() {
+        return cookieNames(version);
+    }
+
+    /** The same of any version. */
+    public static List<String> cookieNames(int version) {
         String name = version == 4 ? "next-auth.session-token" : "authjs.session-token";
         return List.of(SECURE_PREFIX + name, name);
     }

@@ -6,7 +6,9 @@ import java.util.List;
 
 /**
  * Recognises an answer that takes a cookie away: {@code Set-Cookie} with its name and an empty value, {@code Max-Age} of
- * zero or less, or {@code Expires} in the past, read as a browser reads it (RFC 6265 section 5.2). Immutable, for any thread.
+ * zero or less, or {@code Expires} in the past, read as a browser reads it (RFC 6265 section 5.2). A chunk of the cookie counts
+ * as the cookie: Auth.js clears each by itself, also where the token only became shorter, and then it costs one check more.
+ * Immutable, for any thread.
  */
 final class ClearedCookies {
 
@@ -47,11 +49,19 @@ final class ClearedCookies {
         int from = skipBlanks(line, 0, nameEnd);
         int to = trimBlanks(line, from, nameEnd);
         for (String name : names) {
-            if (name.length() == to - from && line.startsWith(name, from)) {
+            int nameTo = from + name.length();
+            if (line.startsWith(name, from) && (nameTo == to || isNumbered(line, nameTo, to))) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean isNumbered(String line, int from, int to) {
+        return to - from >= 2
+                && line.charAt(from) == '.'
+                && line.charAt(from + 1) != '-'
+                && isNumber(line, from + 1, to);
     }
 
     /** Two quotation marks are what some servers write for nothing. */

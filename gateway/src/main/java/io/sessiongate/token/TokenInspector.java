@@ -3,6 +3,7 @@ package io.sessiongate.token;
 import io.sessiongate.config.TokenConfig;
 import java.time.InstantSource;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Explains a token to the person who holds it: a development aid, never on the way of a request. For any thread. */
 public final class TokenInspector {
@@ -22,7 +23,14 @@ public final class TokenInspector {
 
     /** {@code Valid} or {@code Invalid}. Blocks for the time of a signature check. */
     public TokenVerdict judge(String token) {
-        return opaque ? OpaqueToken.read(token) : verifier.prepare(token).run();
+        return judge(token, null);
+    }
+
+    /** The same of a token that was found in a cookie; null is any of the realm's. */
+    public TokenVerdict judge(String token, @Nullable String cookie) {
+        return opaque
+                ? OpaqueToken.read(token)
+                : verifier.prepare(new TokenText(token, cookie)).run();
     }
 
     /** What a token claims to be: nothing of it is proved. */

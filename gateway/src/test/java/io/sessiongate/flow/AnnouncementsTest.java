@@ -205,6 +205,8 @@ class AnnouncementsTest {
                 "session=x; expires=Thu, 01-Jan-70 00:00:01 GMT; path=/",
                 "session=x; Expires=Wed, 21 Oct 2015 07:28:00 GMT; Max-Age=nonsense",
                 "session=x; Expires=nonsense; Expires=21 oct 2015 7:28:0",
+                "session.0=; Max-Age=0; Path=/",
+                "session.12=x; Max-Age=0",
             })
     void checksFirstOnceTheCookieWasTakenAway(String setCookie) {
         everybodyIsServed();
@@ -223,6 +225,11 @@ class AnnouncementsTest {
                 "=session",
                 "Session=",
                 "session2=",
+                "session.=; Max-Age=0",
+                "session.x=; Max-Age=0",
+                "session.-1=; Max-Age=0",
+                "session.0x=; Max-Age=0",
+                "session.0=new",
                 "xsession=; Max-Age=0",
                 "theme=session=; Max-Age=0",
                 "session=new",

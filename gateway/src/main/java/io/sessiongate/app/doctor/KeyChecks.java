@@ -27,9 +27,16 @@ final class KeyChecks {
         TreeSet<String> algorithms = new TreeSet<>();
         realm.token().keys().forEach(key -> algorithms.addAll(key.algorithms()));
         int count = realm.token().keys().size();
-        String saw = realm.token().kind() == TokenConfig.Kind.OPAQUE
-                ? "none needed, as the token is the session's id"
-                : count + (count == 1 ? " key for " : " keys for ") + String.join(", ", algorithms);
+        String signed = count + (count == 1 ? " key for " : " keys for ") + String.join(", ", algorithms);
+        String encrypted = AuthJsChecks.summary(realm.token());
+        String saw = count == 0 ? encrypted : encrypted.isEmpty() ? signed : signed + ", " + encrypted;
+        if (realm.token().kind() == TokenConfig.Kind.OPAQUE) {
+            saw = "none needed, as the token is the session's id";
+        }
+        Seen trouble = AuthJsChecks.trouble(realm.token());
+        if (trouble != null) {
+            return trouble;
+        }
         IdentityConfig.Assertion assertion = realm.identity().assertion();
         if (assertion == null) {
             return Seen.ok(saw);

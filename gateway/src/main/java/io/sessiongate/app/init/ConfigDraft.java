@@ -114,14 +114,18 @@ public final class ConfigDraft {
 
     private String assertion() {
         if (!signs()) {
-            return "      # assertion:                      # the same as a signed JWT\n"
-                    + "      #   key: keys/assertion.pem       # openssl genpkey -algorithm ed25519 -out keys/assertion.pem\n";
+            return """
+                  # assertion:                      # the same as a signed JWT
+                  #   key: keys/assertion.pem       # openssl genpkey -algorithm ed25519 -out keys/assertion.pem
+            """;
         }
         remarks.add(
                 "ASSERTION_SECRET is a new secret that the gateway and the application share (openssl rand -base64 32):"
                         + " what the gateway says of a session is signed with it.");
-        return "      assertion:                        # the same as a signed JWT, for clients/auth-js in the application\n"
-                + "        secret: \"${ASSERTION_SECRET}\"\n";
+        return """
+                  assertion:                        # the same as a signed JWT, for clients/auth-js in the application
+                    secret: "${ASSERTION_SECRET}"
+            """;
     }
 
     private String described() {
