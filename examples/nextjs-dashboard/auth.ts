@@ -57,7 +57,7 @@ const nextAuth = NextAuth({
   },
 });
 
-export const { handlers, signIn } = nextAuth;
+export const { handlers } = nextAuth;
 
 /** The one line that a gateway takes: where it has judged the request, nothing is asked. */
 export const auth = gate ? gate.auth(nextAuth.auth) : nextAuth.auth;

@@ -75,12 +75,14 @@ if [ "$mode" = gateway ]; then
 fi
 
 say "Starting the application ..."
-SESSION_CHECK=$mode node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$PORT" >"$work/application.log" 2>&1 3>&- &
+# By name, as Next.js writes 127.0.0.1 so in redirections.
+if [ "$mode" = gateway ]; then address=http://localhost:${GATEWAY_ADDRESS##*:}; else address=http://localhost:$PORT; fi
+# Behind a proxy Auth.js has to be told where browsers come.
+AUTH_URL=$address SESSION_CHECK=$mode node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$PORT" >"$work/application.log" 2>&1 3>&- &
 application=$!
 pids="$application $pids"
 until_ready "$application" "$(listens "$APPLICATION/login")"
 
-if [ "$mode" = gateway ]; then address=http://$GATEWAY_ADDRESS; else address=$APPLICATION; fi
 say ""
 say "$address/   sign in as admin, user or auditor; the password is the name. Ctrl-C ends it all."
 say ""

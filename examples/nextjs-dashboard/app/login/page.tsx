@@ -1,21 +1,28 @@
-import { AuthError } from "next-auth";
-import { redirect } from "next/navigation";
-import { signIn } from "@/auth";
+"use client";
 
-async function logIn(form: FormData) {
-  "use server";
-  try {
-    await signIn("credentials", { name: form.get("name"), password: form.get("password"), redirectTo: "/dashboard" });
-  } catch (error) {
-    if (error instanceof AuthError) {
-      redirect("/login?wrong");
+import { signIn } from "next-auth/react";
+import { useState } from "react";
+
+export default function Login() {
+  const [wrong, setWrong] = useState(false);
+  const [waiting, setWaiting] = useState(false);
+
+  async function logIn(form: FormData) {
+    setWaiting(true);
+    const { error } = await signIn("credentials", {
+      name: form.get("name"),
+      password: form.get("password"),
+      redirect: false,
+    });
+    if (error) {
+      setWrong(true);
+      setWaiting(false);
+    } else {
+      // A whole page: what Next.js remembers of other pages is of whoever was signed in before.
+      window.location.assign("/dashboard");
     }
-    throw error; // the redirect of a sign-in that worked
   }
-}
 
-export default async function Login({ searchParams }: { searchParams: Promise<Record<string, string>> }) {
-  const { wrong } = await searchParams;
   return (
     <main className="login">
       <form action={logIn} className="card">
@@ -28,8 +35,10 @@ export default async function Login({ searchParams }: { searchParams: Promise<Re
           Password
           <input name="password" type="password" autoComplete="current-password" required />
         </label>
-        {wrong !== undefined && <p role="alert">Name or password is wrong.</p>}
-        <button className="primary">Sign in</button>
+        {wrong && <p role="alert">Name or password is wrong.</p>}
+        <button className="primary" disabled={waiting}>
+          Sign in
+        </button>
         <p className="quiet">
           <code>admin</code>, <code>user</code> or <code>auditor</code>; the password is the name.
         </p>
