@@ -7,6 +7,8 @@ import { begin, end, lives } from "@/lib/sessions";
 
 declare module "next-auth" {
   interface Session {
+    /** Id of the session's row. */
+    sid: string;
     user: { id: string; role: string } & DefaultSession["user"];
   }
   interface User {
@@ -45,7 +47,8 @@ const nextAuth = NextAuth({
     },
     session({ session, token }) {
       const { name, email } = session.user;
-      return { expires: session.expires, user: { id: token.sub, name, email, role: token.role } } as typeof session;
+      const user = { id: token.sub, name, email, role: token.role };
+      return { sid: token.sid, user, expires: session.expires } as typeof session;
     },
   },
   events: {

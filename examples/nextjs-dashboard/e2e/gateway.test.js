@@ -33,6 +33,7 @@ test("who signs in through the gateway sees the dashboard", GATE, async () => {
   await page.screenshot({ path: `${SCREENSHOTS}dashboard.png` });
   await page.getByRole("link", { name: "Sessions" }).click();
   await page.getByRole("heading", { name: "Sessions" }).waitFor();
+  await page.getByText("this one").waitFor();
   await page.screenshot({ path: `${SCREENSHOTS}sessions.png` });
   await page.context().close();
 });

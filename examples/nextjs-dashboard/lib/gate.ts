@@ -10,7 +10,11 @@ export const gate =
     ? sessiongate({
         jwks: process.env.SESSIONGATE_JWKS ?? "http://127.0.0.1:9901/.well-known/jwks.json",
         audience: "app",
-        mapSession: (session, { roles }) => ({ ...session, user: { ...session.user, role: roles[0] ?? "user" } }),
+        mapSession: ({ user, expires }, { roles, session }) => ({
+          sid: session,
+          user: { ...user, role: roles[0] ?? "user" },
+          expires,
+        }),
       })
     : null;
 

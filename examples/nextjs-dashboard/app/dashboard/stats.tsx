@@ -40,7 +40,7 @@ export function StatsPanel() {
         <Figure label="Average order" value={stats && euros(stats.average)} />
       </div>
       <p className="quiet" role="status">
-        {trouble || `Asked ${asked} ${asked === 1 ? "time" : "times"}, every two seconds.`}
+        {trouble || `Asked every two seconds, ${asked} ${asked === 1 ? "time" : "times"} so far.`}
       </p>
     </section>
   );

@@ -30,7 +30,9 @@ export default async function Sessions() {
       <ul className="card rows">
         {rows.map(({ id, userAgent, createdAt }) => (
           <li key={id}>
-            <span className="agent">{browser(userAgent)}</span>
+            <span className="agent">
+              {browser(userAgent)} {id === session.sid && <span className="quiet">· this one</span>}
+            </span>
             <time className="quiet" dateTime={createdAt.toISOString()}>
               since {createdAt.toISOString().slice(0, 16).replace("T", " ")} UTC
             </time>
@@ -48,5 +50,9 @@ export default async function Sessions() {
 function browser(userAgent: string) {
   const name = /(Firefox|Edg|HeadlessChrome|Chrome|Safari|curl)\/(\d+)/.exec(userAgent);
   const system = /(Windows|Mac OS X|Android|Linux)/.exec(userAgent);
-  return name ? [name[1].replace("Headless", "").replace("Edg", "Edge"), name[2], system && `on ${system[1]}`].filter(Boolean).join(" ") : userAgent || "unknown";
+  if (!name) {
+    return userAgent || "unknown";
+  }
+  const product = name[1].replace("Headless", "").replace("Edg", "Edge");
+  return `${product} ${name[2]}${system ? ` on ${system[1]}` : ""}`;
 }
