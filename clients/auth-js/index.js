@@ -45,7 +45,10 @@ export function sessiongate(options) {
     return verifiedOf(claims);
   }
 
-  /** What an assertion makes of a request: `none` where there is none, `wrong`, or the session. */
+  /**
+   * What an assertion makes of a request: `none` where there is none, `wrong`, or the session. Where the gateway's keys are out
+   * of reach nobody can say, and nobody is signed out for that: then too it is for the application to look, as if there were none.
+   */
   async function answer(source) {
     try {
       const verified = source === null ? null : await verify(source);
@@ -55,7 +58,7 @@ export function sessiongate(options) {
         throw error;
       }
       rules.onError(error);
-      return { wrong: true };
+      return error.code === "keys_unavailable" ? { none: true } : { wrong: true };
     }
   }
 

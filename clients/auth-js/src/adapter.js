@@ -21,7 +21,10 @@ export function adapterOf(adapter, rules, current, claimsOf) {
       if (error instanceof SessiongateError) {
         rules.onError(error);
       }
-      throw error;
+      if (error.code !== "keys_unavailable") {
+        throw error;
+      }
+      claims = null; // nobody can say, so it is looked up as without a gateway
     }
     // One that belongs to another session says nothing about this one: somebody is just signing in, for instance.
     if (claims === null || !(await belongsTo(claims.sth, sessionToken))) {

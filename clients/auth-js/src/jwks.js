@@ -124,7 +124,7 @@ export class Jwks {
 }
 
 /**
- * The usable keys by name; of two with one name the first.
+ * The usable keys by name; of two with one name neither.
  *
  * @param {string} text a JWK set (RFC 7517 section 5)
  */
@@ -134,11 +134,15 @@ export function keysOf(text) {
     throw new Error("no key set");
   }
   const found = new Map();
+  const twice = new Set();
   for (const jwk of keys) {
     const key = typeof jwk?.kid === "string" ? publicKey(jwk) : null;
-    if (key !== null && !found.has(jwk.kid)) {
+    if (key !== null && found.has(jwk.kid)) {
+      twice.add(jwk.kid);
+    } else if (key !== null) {
       found.set(jwk.kid, key);
     }
   }
+  twice.forEach((kid) => found.delete(kid));
   return found;
 }

@@ -1,5 +1,6 @@
 package io.sessiongate.benchmarks.before;
 
+import io.sessiongate.benchmarks.load.ApacheBench;
 import io.sessiongate.benchmarks.load.LoadGenerator;
 import io.sessiongate.benchmarks.load.LoadPlan;
 import io.sessiongate.benchmarks.load.LoadPlan.Pace;
@@ -149,7 +150,9 @@ final class Trial {
 
     private LoadResult load(Scenario scenario, InetSocketAddress address) throws IOException {
         if (scenario.tool() == Scenario.Tool.AB) {
-            return ApacheBench.run(directory, address, PATH, users.get(0).token(), scenario);
+            long total = scenario.pace() instanceof Pace.Count count ? count.total() : 1;
+            String header = "Authorization: Bearer " + users.get(0).token();
+            return ApacheBench.run(directory, address, PATH, header, scenario.connections(), total);
         }
         List<Login> some = users.subList(0, scenario.users());
         return LoadGenerator.run(plan(address, some, scenario.connections(), scenario.pace()));

@@ -26,9 +26,13 @@ public record LoadPlan(InetSocketAddress target, int connections, List<byte[]> r
 
     /** A GET request that keeps its connection and, unless {@code token} is empty, carries it as a bearer token. */
     public static byte[] get(InetSocketAddress target, String path, String token) {
-        String authorization = token.isEmpty() ? "" : "Authorization: Bearer " + token + "\r\n";
+        return getWith(target, path, token.isEmpty() ? "" : "Authorization: Bearer " + token + "\r\n");
+    }
+
+    /** A GET request with these header lines, each with its CRLF, that keeps its connection. */
+    public static byte[] getWith(InetSocketAddress target, String path, String lines) {
         String host = target.getHostString() + ":" + target.getPort();
-        return ("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + authorization + "Accept: */*\r\n\r\n")
+        return ("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + lines + "Accept: */*\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
 

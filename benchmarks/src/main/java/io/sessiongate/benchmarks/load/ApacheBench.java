@@ -1,7 +1,5 @@
-package io.sessiongate.benchmarks.before;
+package io.sessiongate.benchmarks.load;
 
-import io.sessiongate.benchmarks.load.LoadPlan.Pace;
-import io.sessiongate.benchmarks.load.LoadResult;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -15,16 +13,21 @@ import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
 /** The program of the original report, as it was run there: a new connection for each request, times in whole ms. */
-final class ApacheBench {
+public final class ApacheBench {
 
     private static final int TOTAL_TIME_COLUMN = 4;
 
     private ApacheBench() {}
 
-    static LoadResult run(Path directory, InetSocketAddress target, String path, String token, Scenario scenario)
+    /**
+     * {@code total} requests, {@code connections} at a time.
+     *
+     * @param header a line that each request carries, as in {@code Authorization: Bearer …}
+     */
+    public static LoadResult run(
+            Path directory, InetSocketAddress target, String path, String header, int connections, long total)
             throws IOException {
         Path times = directory.resolve("ab.tsv");
-        long total = scenario.pace() instanceof Pace.Count count ? count.total() : 1;
         Process process = new ProcessBuilder(List.of(
                         "ab",
                         "-q",
@@ -34,9 +37,9 @@ final class ApacheBench {
                         "-n",
                         String.valueOf(total),
                         "-c",
-                        String.valueOf(scenario.connections()),
+                        String.valueOf(connections),
                         "-H",
-                        "Authorization: Bearer " + token,
+                        header,
                         "-g",
                         times.toString(),
                         "http://" + target.getHostString() + ":" + target.getPort() + path))

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sessiongate.benchmarks.nextjs;
+
+import org.jspecify.annotations.NullMarked;
