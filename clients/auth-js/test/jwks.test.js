@@ -159,3 +159,10 @@ test("a key set can be given in place of its address", async () => {
   assert.equal(await code(gate.verify(request(await k1.sign(claims("t")), "t"))), "accepted");
   assert.equal(await code(gate.verify(request(await k2.sign(claims("t")), "t"))), "unknown_key");
 });
+
+test("of two keys with one name neither counts", async (t) => {
+  const other = await signer("ES256", k1.jwk.kid);
+  const gateway = await world(t, keys(k1.jwk, other.jwk));
+  assert.equal(await gateway.ask(k1), "unknown_key");
+  assert.equal(await gateway.ask(other), "unknown_key");
+});

@@ -240,3 +240,17 @@ test("all else of the adapter is as it was", async () => {
   const inherited = gate.adapter(new (class extends Base {})());
   assert.equal(inherited.deleteSession(), "base");
 });
+
+test("where the gateway's keys are out of reach the application looks itself, and nobody is signed out for it", async () => {
+  errors.length = 0;
+  const blind = sessiongate({ ...options, jwk: undefined, jwks: "http://127.0.0.1:1/.well-known/jwks.json" });
+  const { own, asked } = application();
+  assert.equal(await blind.auth(own)({ req: good }), "own");
+  assert.equal(await blind.getServerSession(own)(good, {}, {}), "own");
+  assert.equal(asked.length, 2);
+  const looked = [];
+  const adapter = blind.adapter({ getSessionAndUser: async (token) => looked.push(token) });
+  await blind.run(good, () => adapter.getSessionAndUser("t"));
+  assert.deepEqual(looked, ["t"]);
+  assert.deepEqual(errors, ["keys_unavailable", "keys_unavailable", "keys_unavailable"]);
+});
