@@ -148,6 +148,23 @@ class OpaqueSessionTest {
         assertThat(gateway.received()).isEmpty();
     }
 
+    /** Without a table of users, which would end it anyway. */
+    @Test
+    void servesNobodyAsNobody() throws Exception {
+        gateway.close();
+        gateway = new RealmGateway(
+                folder,
+                database,
+                "",
+                "kind: opaque",
+                "table: Session\n      columns: { id: sessionToken, subject: userId }",
+                "");
+        assertThat(status(login("0123456789abcdef-nobody", null, "1 hour"))).isEqualTo(401);
+        assertThat(status(login("0123456789abcdef-empty", "", "1 hour"))).isEqualTo(401);
+        assertThat(gateway.received()).isEmpty();
+        assertThat(status(login("0123456789abcdef-carl", "carl", "1 hour"))).isEqualTo(200);
+    }
+
     @Test
     void asksForAnUnknownValueOnceInAWhileAndLetsItBecomeASession() throws Exception {
         start("", LONG + "\n      unknown: { remember-for: 1s }");
