@@ -1,6 +1,6 @@
 import { sha256 } from "./base64url.js";
 import { SessiongateError } from "./error.js";
-import { userOf, verifiedOf } from "./session.js";
+import { timeOf, userOf, verifiedOf } from "./session.js";
 
 /**
  * An Auth.js adapter that looks up sessions in the request's assertion, and everything else where it did before.
@@ -24,14 +24,14 @@ export function adapterOf(adapter, rules, current, claimsOf) {
       throw error;
     }
     // One that belongs to another session says nothing about this one: somebody is just signing in, for instance.
-    if (claims === null || claims.sth !== (await sha256(sessionToken))) {
+    if (claims === null || !(await belongsTo(claims.sth, sessionToken))) {
       return adapter.getSessionAndUser(sessionToken);
     }
     const user = userOf(verifiedOf(claims));
     return {
       // As far away as a session can be: Auth.js would write a nearer expiry to the database on every request.
       session: { sessionToken, userId: user.id, expires: new Date(rules.now() + rules.maxAgeMillis) },
-      user: { ...user, emailVerified: dateOf(claims.emailVerified) },
+      user: { ...user, emailVerified: timeOf(claims.emailVerified) },
     };
   }
 
@@ -40,8 +40,7 @@ export function adapterOf(adapter, rules, current, claimsOf) {
   return Object.create(Object.getPrototypeOf(adapter), { ...own, getSessionAndUser: replaced });
 }
 
-/** @param {unknown} text */
-function dateOf(text) {
-  const date = typeof text === "string" ? new Date(text) : null;
-  return date === null || Number.isNaN(date.getTime()) ? null : date;
+/** The gateway has seen the token as it stands in the cookie, and Auth.js writes cookies percent-encoded. */
+async function belongsTo(sth, sessionToken) {
+  return sth === (await sha256(sessionToken)) || sth === (await sha256(encodeURIComponent(sessionToken)));
 }

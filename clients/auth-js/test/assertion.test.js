@@ -151,6 +151,15 @@ test("refuses everything that is not one compact JWS", async () => {
   }
 });
 
+test("a signature has one spelling", async () => {
+  const good = await es256.sign(claims("t"));
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  // The last four bits belong to no byte, so that this is another text for the same bytes.
+  const twin = good.slice(0, -1) + alphabet[alphabet.indexOf(good.at(-1)) + 1];
+  assert.deepEqual(Buffer.from(twin.split(".")[2], "base64url"), Buffer.from(good.split(".")[2], "base64url"));
+  assert.equal(await taken(twin), "malformed");
+});
+
 test("refuses claims that are signed but no JSON object", async () => {
   for (const value of [[], null, "text", 1]) {
     assert.equal(await taken(es256.sign(value)), "malformed", JSON.stringify(value));

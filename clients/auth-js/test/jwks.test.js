@@ -14,7 +14,7 @@ async function world(t, answer) {
   const server = createServer((req, res) => {
     state.fetches++;
     state.path = req.url;
-    state.answer(res);
+    state.answer(res, req);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   t.after(() => {
@@ -105,7 +105,8 @@ test("without any keys the gateway is asked again after a second, then more rare
 
 const useless = {
   "an answer other than 200": (res) => res.writeHead(500).end(JSON.stringify({ keys: [k1.jwk] })),
-  "a redirect": (res) => res.writeHead(302, { location: "/elsewhere" }).end(),
+  "a redirect to a good one": (res, req) =>
+    req.url === "/elsewhere" ? keys(k1.jwk)(res) : res.writeHead(302, { location: "/elsewhere" }).end(),
   "no JSON": (res) => res.end("<html>"),
   "JSON without keys": (res) => res.end("{}"),
   "more than 64 KiB": (res) => res.end(JSON.stringify({ keys: [k1.jwk], pad: "x".repeat(64 * 1024) })),

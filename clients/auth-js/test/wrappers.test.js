@@ -37,6 +37,13 @@ test("nobody is signed in without an assertion, nor with a wrong one, of which o
   assert.deepEqual(errors, ["wrong_session"]);
 });
 
+test("a session ends when the assertion's attribute says", async () => {
+  const text = await key.sign(claims("t", { expires: "2027-02-03 04:05:06.789" }));
+  const session = await gate.session(request(text, "t"));
+  assert.equal(session.expires, "2027-02-03T04:05:06.789Z");
+  assert.equal("expires" in session.user, false);
+});
+
 test("outside of requests there is no session", async () => {
   assert.equal(await gate.session(), null);
 });
@@ -178,6 +185,13 @@ test("the adapter answers about the request's own session from the assertion", a
   assert.equal(asked.length, 0);
 });
 
+test("the adapter knows a session whose cookie was percent-encoded", async () => {
+  const { wrapped, asked } = adapter();
+  const encoded = request(await key.sign(claims("a%2Fb%3D")), "a%2Fb%3D");
+  assert.equal((await gate.run(encoded, () => gate.adapter(wrapped).getSessionAndUser("a/b="))).user.id, "u1");
+  assert.equal(asked.length, 0);
+});
+
 test("the adapter asks the wrapped one about any other session", async () => {
   const { wrapped, asked } = adapter();
   const gated = gate.adapter(wrapped);
@@ -195,7 +209,18 @@ test("the adapter throws on a wrong assertion, so that nobody is signed in and t
 });
 
 test("the adapter reads when an address was verified, where the assertion says so", async () => {
-  for (const [text, expected] of [["2026-01-02T03:04:05Z", new Date("2026-01-02T03:04:05Z")], ["never", null]]) {
+  const time = new Date("2026-01-02T03:04:05Z");
+  const texts = [
+    ["2026-01-02T03:04:05Z", time],
+    ["2026-01-02 03:04:05", time],
+    ["2026-01-02 03:04:05.000123", time],
+    ["2026-01-02 05:04:05+02", time],
+    ["2026-01-02 05:34:05+02:30", time],
+    ["2026-01-02", null],
+    ["2026-13-02 03:04:05", null],
+    ["never", null],
+  ];
+  for (const [text, expected] of texts) {
     const verified = request(await key.sign(claims("t", { emailVerified: text })), "t");
     const found = await gate.run(verified, () => gate.adapter(adapter().wrapped).getSessionAndUser("t"));
     assert.deepEqual(found.user.emailVerified, expected);

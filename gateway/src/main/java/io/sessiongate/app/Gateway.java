@@ -7,6 +7,7 @@ import io.sessiongate.config.RealmConfig;
 import io.sessiongate.flow.ForwardingFields;
 import io.sessiongate.flow.Observation;
 import io.sessiongate.flow.Realm;
+import io.sessiongate.flow.RenewedCookies;
 import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
@@ -18,6 +19,7 @@ import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.listener.ProxyServer;
 import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.CookieMeters;
 import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.ObserveMeters;
@@ -31,6 +33,8 @@ import io.sessiongate.route.Router;
 import io.sessiongate.session.PostgresSessions;
 import io.sessiongate.session.SessionGate;
 import io.sessiongate.token.CryptoPool;
+import io.sessiongate.token.KeySources;
+import io.sessiongate.token.KeyThreads;
 import io.sessiongate.token.TokenGate;
 import io.sessiongate.upstream.Upstreams;
 import java.net.InetSocketAddress;
@@ -122,6 +126,8 @@ public final class Gateway {
 
         CryptoPool crypto = new CryptoPool(new CryptoMeters(registry));
         closers.push(crypto::close);
+        KeyThreads keyThreads = new KeyThreads();
+        closers.push(keyThreads::close);
         PostgresSessions sessions = PostgresSessions.start();
         closers.push(sessions::close);
         TokenMeters tokenMeters = new TokenMeters(registry);
@@ -130,7 +136,8 @@ public final class Gateway {
             boolean keepsAnswers = config.routes().stream()
                     .anyMatch(route ->
                             route.keepsSessionAnswers() && route.realm().equals(realm.name()));
-            Realm made = realm(realm, crypto, sessions, clock, nanoTime, registry, tokenMeters, keepsAnswers);
+            Realm made =
+                    realm(realm, crypto, keyThreads, sessions, clock, nanoTime, registry, tokenMeters, keepsAnswers);
             made.tokens().warmUp();
             realms.put(realm.name(), made);
         }
@@ -218,6 +225,7 @@ public final class Gateway {
     private static Realm realm(
             RealmConfig config,
             CryptoPool crypto,
+            KeyThreads keyThreads,
             PostgresSessions sessions,
             InstantSource clock,
             LongSupplier nanoTime,
@@ -229,7 +237,14 @@ public final class Gateway {
         Revoker revoker = new Revoker(gate, gate.fleet());
         return new Realm(
                 name,
-                new TokenGate(config.token(), crypto, clock, nanoTime, tokenMeters, name),
+                new TokenGate(
+                        config.token(),
+                        KeySources.of(config.token(), name, keyThreads, nanoTime, registry),
+                        crypto,
+                        clock,
+                        nanoTime,
+                        tokenMeters,
+                        name),
                 gate,
                 new IdentityWriter(
                         config.identity(),
@@ -252,7 +267,14 @@ public final class Gateway {
                                 config.session().check().revalidateAfter(),
                                 nanoTime,
                                 new SessionAnswerMeters(registry, name))
-                        : null);
+                        : null,
+                config.session().renew() == null
+                        ? null
+                        : new RenewedCookies(
+                                config.token().from(),
+                                config.session().renew(),
+                                gate,
+                                new CookieMeters(registry, name)));
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

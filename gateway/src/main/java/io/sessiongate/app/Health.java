@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Whether traffic should come here, and why not. Not ready before listening, while draining, and before the database of
- * every realm has answered once; an outage after that only degrades (docs/adr/0002-readiness.md). Thread-safe.
+ * every realm has answered once and it has a key to verify tokens with; an outage after that only degrades (docs/adr/0002-readiness.md). Thread-safe.
  */
 final class Health {
 
@@ -25,6 +25,7 @@ final class Health {
 
     private final Map<String, Realm> realms;
     private final Set<String> reached = ConcurrentHashMap.newKeySet();
+    private final Set<String> keyed = ConcurrentHashMap.newKeySet();
     private volatile Phase phase = Phase.STARTING;
 
     Health(Map<String, Realm> realms) {
@@ -58,7 +59,24 @@ final class Health {
                         + (store.lastFailure() == null ? "not reached yet" : "unreachable: " + store.lastFailure());
                 (reached.contains(realm.name()) ? degraded : reasons).add(why);
             }
+            keys(realm, reasons, degraded);
         }
         return new Readiness(reasons.isEmpty(), List.copyOf(reasons), List.copyOf(degraded));
+    }
+
+    /** A realm that has never had a key can let nobody in; one that lacks some, or cannot renew them, goes on with the rest. */
+    private void keys(Realm realm, List<String> reasons, List<String> degraded) {
+        if (realm.tokens().hasKeys()) {
+            keyed.add(realm.name());
+        }
+        List<String> troubles = realm.tokens().keyTroubles();
+        boolean known = keyed.contains(realm.name());
+        List<String> to = known ? degraded : reasons;
+        if (!known && troubles.isEmpty()) {
+            to.add("realm " + realm.name() + ": keys not in use yet");
+        }
+        for (String trouble : troubles) {
+            to.add("realm " + realm.name() + ": keys of " + trouble);
+        }
     }
 }

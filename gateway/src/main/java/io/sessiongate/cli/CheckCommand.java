@@ -1,6 +1,11 @@
 package io.sessiongate.cli;
 
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.KeySourceConfig;
+import io.sessiongate.config.RealmConfig;
+import io.sessiongate.config.TokenConfig;
+import io.sessiongate.token.KeyProbe;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,9 +32,16 @@ final class CheckCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         @Nullable GatewayConfig loaded = config.load(spec.commandLine().getErr());
         if (loaded == null) {
+            return ExitCode.CONFIGURATION;
+        }
+        int wrong = 0;
+        for (RealmConfig realm : loaded.realms().values()) {
+            wrong += keySets(realm.token());
+        }
+        if (wrong > 0) {
             return ExitCode.CONFIGURATION;
         }
         spec.commandLine()
@@ -42,5 +54,25 @@ final class CheckCommand implements Callable<Integer> {
                         loaded.upstreams().size(),
                         loaded.realms().size());
         return ExitCode.OK;
+    }
+
+    /** How many key sets in files cannot be used; says so, and what is left out of the others. */
+    private int keySets(TokenConfig token) throws InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        int wrong = 0;
+        for (KeySourceConfig source : token.keySources()) {
+            if (source.kind() != KeySourceConfig.Kind.FILE) {
+                continue;
+            }
+            KeyProbe set = KeyProbe.of(source);
+            if (set.failure() != null) {
+                err.println(set.location() + " jwks: " + set.failure());
+                wrong++;
+            } else if (!set.omissions().isEmpty()) {
+                err.println("warning: " + set.location() + " jwks: not used: " + set.omissions());
+            }
+        }
+        err.flush();
+        return wrong;
     }
 }

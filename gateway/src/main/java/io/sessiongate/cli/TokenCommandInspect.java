@@ -3,6 +3,7 @@ package io.sessiongate.cli;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.token.AuthJsInspector;
+import io.sessiongate.token.KeyProbe;
 import io.sessiongate.token.PastedToken;
 import io.sessiongate.token.TokenInspector;
 import io.sessiongate.token.TokenVerdict;
@@ -89,7 +90,7 @@ final class TokenCommandInspect implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         RealmConfig found = realm.load(spec.commandLine(), environment);
         String text = argument == null ? standardInput() : argument;
         if (argument != null) {
@@ -123,7 +124,7 @@ final class TokenCommandInspect implements Callable<Integer> {
                 : token;
     }
 
-    private boolean isOpaqueToken(String token, RealmConfig found) {
+    private boolean isOpaqueToken(String token, RealmConfig found) throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         boolean may = inspector(found).judge(token) instanceof TokenVerdict.Valid;
         out.println(
@@ -136,7 +137,7 @@ final class TokenCommandInspect implements Callable<Integer> {
         return may;
     }
 
-    private boolean isAccepted(PastedToken pasted, RealmConfig found) {
+    private boolean isAccepted(PastedToken pasted, RealmConfig found) throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         TokenVerdict verdict = inspector(found).judge(pasted.token(), pasted.cookie());
         if (verdict instanceof TokenVerdict.Valid valid) {
@@ -153,11 +154,17 @@ final class TokenCommandInspect implements Callable<Integer> {
         return false;
     }
 
-    private TokenInspector inspector(RealmConfig found) {
+    private TokenInspector inspector(RealmConfig found) throws InterruptedException {
         try {
-            return new TokenInspector(found.token(), clock);
+            return TokenInspector.withSources(found.token(), clock, this::warn);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private void warn(KeyProbe source) {
+        if (source.failure() != null) {
+            spec.commandLine().getErr().println("Warning: no keys from " + source.name() + ": " + source.failure());
         }
     }
 
@@ -171,12 +178,24 @@ final class TokenCommandInspect implements Callable<Integer> {
             case BAD_SIGNATURE -> "the signature is not by a key of the realm";
             case EXPIRED -> "it has expired";
             case NOT_YET_VALID -> "it is not valid yet (nbf or iat lies ahead)";
-            case WRONG_ISSUER -> "iss is not " + config.issuer();
-            case WRONG_AUDIENCE -> "aud is not among " + config.audience();
+            case WRONG_ISSUER ->
+                ownIssuers(config)
+                        ? "iss is not that of the key, or of no key of the realm"
+                        : "iss is not " + config.issuer();
+            case WRONG_AUDIENCE ->
+                ownIssuers(config)
+                        ? "aud is not what its key or the realm is for"
+                        : "aud is not among " + config.audience();
             case MISSING_CLAIM ->
                 "one of these claims is missing: exp, " + config.claims().subject() + ", "
                         + config.claims().naming();
         };
+    }
+
+    private static boolean ownIssuers(TokenConfig config) {
+        return !config.keySources().isEmpty()
+                || config.keys().stream()
+                        .anyMatch(key -> key.issuer() != null || !key.audience().isEmpty());
     }
 
     private void show(TokenInspector.Parts parts) {

@@ -29,8 +29,18 @@ final class AuthJsSection {
 
     private static final int LEAST_SECRET_BYTES = 16;
 
-    private static final List<String> NOT_BESIDE =
-            List.of("algorithm", "kid", "public-key", "secret-encoding", "issuer", "audience");
+    private static final List<String> NOT_BESIDE = List.of(
+            "algorithm",
+            "kid",
+            "public-key",
+            "secret-encoding",
+            "issuer",
+            "audience",
+            "jwks",
+            "discovery",
+            "refresh",
+            "keep-for",
+            "ca");
 
     private AuthJsSection() {}
 

@@ -7,12 +7,18 @@ import java.security.Key;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads keys from PEM text (RFC 7468): RSA, EC and Ed25519. Throws {@link IllegalArgumentException} with a sentence that
@@ -45,7 +51,7 @@ public final class PemKeys {
         return switch (block.group(1)) {
             case "PUBLIC KEY" ->
                 key("public key", family -> KeyFactory.getInstance(family).generatePublic(new X509EncodedKeySpec(der)));
-            case "CERTIFICATE" -> certificate(der);
+            case "CERTIFICATE" -> x509(der).getPublicKey();
             case "RSA PUBLIC KEY" ->
                 throw new IllegalArgumentException(
                         "a PKCS #1 key; convert it (openssl rsa -RSAPublicKey_in -in key.pem -pubout)");
@@ -53,6 +59,31 @@ public final class PemKeys {
                 throw new IllegalArgumentException(
                         "neither PUBLIC KEY nor CERTIFICATE; expected a PEM public key or certificate");
         };
+    }
+
+    /** The certificates of the text, one at least. */
+    public static List<X509Certificate> certificates(String pem) {
+        var certificates = new ArrayList<X509Certificate>();
+        try {
+            for (Certificate each :
+                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(utf8(pem)))) {
+                certificates.add((X509Certificate) each);
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("the certificates cannot be read");
+        }
+        if (certificates.isEmpty()) {
+            throw new IllegalArgumentException("there is no certificate in it");
+        }
+        return certificates;
+    }
+
+    /** Until when the certificate is valid that {@link #publicKey} would take the key of; null where it is no certificate. */
+    public static @Nullable Instant certificateEnd(String pem) {
+        Matcher block = block(pem);
+        return block.group(1).equals("CERTIFICATE")
+                ? x509(der(block)).getNotAfter().toInstant()
+                : null;
     }
 
     /** The one PKCS #8 private key of the text. */
@@ -91,11 +122,10 @@ public final class PemKeys {
         }
     }
 
-    private static PublicKey certificate(byte[] der) {
+    private static X509Certificate x509(byte[] der) {
         try {
-            return CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(der))
-                    .getPublicKey();
+            return (X509Certificate)
+                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the certificate cannot be read", e);
         }

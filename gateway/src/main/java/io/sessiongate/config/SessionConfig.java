@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxWaiting sessions that may wait for a check; the next is answered as unavailable
  * @param cacheSize sessions remembered
  * @param unknown bounds on values that are no session, where tokens are opaque; else null
+ * @param renew how sessions are prolonged, or null where that is the application's
  */
 public record SessionConfig(
         DatabaseConfig database,
@@ -33,7 +34,8 @@ public record SessionConfig(
         Duration queryTimeout,
         int maxWaiting,
         int cacheSize,
-        @Nullable UnknownConfig unknown) {
+        @Nullable UnknownConfig unknown,
+        @Nullable RenewConfig renew) {
 
     public SessionConfig {
         replicas = List.copyOf(replicas);
@@ -64,6 +66,7 @@ public record SessionConfig(
                 queryTimeout,
                 maxWaiting,
                 cacheSize,
+                null,
                 null);
     }
 

@@ -4,6 +4,7 @@ import io.sessiongate.config.SessionConfig.Lookup;
 import io.sessiongate.config.SessionConfig.Touch;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code realms.<name>.session}. */
@@ -48,6 +49,7 @@ final class SessionSection {
         if (opaque && section.has("close-at-expiry")) {
             section.error("close-at-expiry", "an opaque token has no expiry: what is open ends with the session's row");
         }
+        @Nullable RenewConfig renew = section.has("renew") ? renew(section.section("renew"), lookup) : null;
         @Nullable UnknownConfig unknown = unknown(section.section("unknown"));
         Duration queryTimeout = section.duration("query-timeout");
         int maxWaiting = section.number("max-waiting");
@@ -66,7 +68,34 @@ final class SessionSection {
                         queryTimeout,
                         maxWaiting,
                         cacheSize,
-                        unknown);
+                        unknown,
+                        renew);
+    }
+
+    private @Nullable RenewConfig renew(Section renew, @Nullable Lookup lookup) {
+        if (!opaque) {
+            section.error("renew", "only with opaque tokens: others are renewed by who signs them");
+        } else if (lookup instanceof Lookup.Query) {
+            section.error("renew", "only with a table; with a query there is nothing to write to");
+        } else if (lookup instanceof Lookup.Table table && table.expires() == null) {
+            section.error("renew", "columns.expires is missing, which would be written");
+        }
+        Duration maxAge = renew.duration("max-age");
+        Duration updateAge = renew.duration("update-age");
+        if (updateAge.compareTo(maxAge) >= 0 && renew.usable("max-age") && renew.usable("update-age")) {
+            renew.error("update-age", "not shorter than max-age: every session would end before it is renewed");
+        }
+        String sameSite = renew.text("same-site");
+        boolean secure = renew.flag("secure");
+        if (sameSite.equals("none") && !secure) {
+            renew.error("same-site", "browsers take none only from https; expected `secure: true` beside it");
+        }
+        return new RenewConfig(
+                maxAge,
+                updateAge,
+                renew.optionalText("domain"),
+                sameSite.isEmpty() ? "Lax" : sameSite.substring(0, 1).toUpperCase(Locale.ROOT) + sameSite.substring(1),
+                secure);
     }
 
     private @Nullable UnknownConfig unknown(Section unknown) {

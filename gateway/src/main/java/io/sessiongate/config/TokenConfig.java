@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cacheSize verified tokens remembered
  * @param authJs secrets of Auth.js; its cookies may come in chunks where there are any
  * @param kind what a token is; an opaque one has no keys and claims
+ * @param keySources where further keys are read from
  */
 public record TokenConfig(
         List<Source> from,
@@ -26,11 +27,12 @@ public record TokenConfig(
         int maxBytes,
         int cacheSize,
         List<AuthJsConfig> authJs,
-        Kind kind) {
+        Kind kind,
+        List<KeySourceConfig> keySources) {
 
     /** What a token is. */
     public enum Kind {
-        /** A signed statement. */
+        /** A statement that is verified. */
         JWT,
         /** A session's id and nothing else. */
         OPAQUE
@@ -63,7 +65,23 @@ public record TokenConfig(
         this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, authJs, Kind.JWT);
     }
 
+    /** With the keys of the configuration alone. */
+    public TokenConfig(
+            List<Source> from,
+            List<KeyConfig> keys,
+            @Nullable String issuer,
+            List<String> audience,
+            Duration clockSkew,
+            Claims claims,
+            int maxBytes,
+            int cacheSize,
+            List<AuthJsConfig> authJs,
+            Kind kind) {
+        this(from, keys, issuer, audience, clockSkew, claims, maxBytes, cacheSize, authJs, kind, List.of());
+    }
+
     public TokenConfig {
+        keySources = List.copyOf(keySources);
         from = List.copyOf(from);
         keys = List.copyOf(keys);
         audience = List.copyOf(audience);

@@ -4,7 +4,9 @@ import io.sessiongate.config.TokenConfig.Claims;
 import io.sessiongate.config.TokenConfig.Kind;
 import io.sessiongate.config.TokenConfig.Source.Cookie;
 import io.sessiongate.config.TokenConfig.Source.Header;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
@@ -50,7 +52,8 @@ final class TokenSection {
                 (int) section.bytes("max-size"),
                 section.number("cache-size"),
                 authJs,
-                kind);
+                kind,
+                keySources(section));
     }
 
     private static Claims claims(Section claims, Section session, boolean isAuthJs) {
@@ -93,15 +96,29 @@ final class TokenSection {
         return sources;
     }
 
+    private static List<KeySourceConfig> keySources(Section section) {
+        var sources = new ArrayList<KeySourceConfig>();
+        for (Section entry : section.sections("keys")) {
+            @Nullable KeySourceConfig source =
+                    KeySourceSection.isMeant(entry) ? KeySourceSection.read(entry, section.has("audience")) : null;
+            if (source != null) {
+                sources.add(source);
+            }
+        }
+        return sources;
+    }
+
     private static List<KeyConfig> keys(Section section) {
         var keys = new ArrayList<KeyConfig>();
-        Map<String, Section> kids = new HashMap<>();
+        // Two issuers may well have chosen the same name.
+        Map<List<@Nullable String>, Section> kids = new HashMap<>();
         for (Section entry : section.sections("keys")) {
-            if (AuthJsSection.isAuthJs(entry)) {
+            if (AuthJsSection.isAuthJs(entry) || KeySourceSection.isMeant(entry)) {
                 continue;
             }
             @Nullable String kid = entry.optionalText("kid");
-            @Nullable Section other = kid == null ? null : kids.putIfAbsent(kid, entry);
+            @Nullable String issuer = entry.optionalText("issuer");
+            @Nullable Section other = kid == null ? null : kids.putIfAbsent(Arrays.asList(issuer, kid), entry);
             if (other != null) {
                 entry.error("kid", "the same as " + other.path() + ".kid; expected a name of its own");
             }
@@ -114,12 +131,15 @@ final class TokenSection {
     }
 
     private static @Nullable KeyConfig key(Section entry, @Nullable String kid) {
+        for (String key : new String[] {"refresh", "keep-for", "ca"}) {
+            unexpected(entry, key, "only for `jwks` and `discovery` with a URL; remove the key");
+        }
         Set<String> algorithms = new TreeSet<>(entry.texts("algorithm"));
         boolean hmac = algorithms.stream().anyMatch(JwsAlgorithms::isHmac);
         if (!entry.has("algorithm")) {
             entry.error(
                     "algorithm",
-                    "missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js: 4 or 5 in place of it");
+                    "missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js, jwks or discovery in place of it");
         }
         if (!entry.sound("algorithm")) {
             return null;
@@ -134,12 +154,29 @@ final class TokenSection {
         if (hmac) {
             unexpected(entry, "public-key", names + " is verified with a secret, never with a public key");
             @Nullable SecretBytes secret = secret(entry, algorithms, names);
-            return secret == null ? null : new KeyConfig(algorithms, kid, secret, null, entry.location());
+            return secret == null ? null : configured(entry, algorithms, kid, secret, null);
         }
         unexpected(entry, "secret", names + " is verified with a public key; remove the secret");
         unexpected(entry, "secret-encoding", "only a secret has an encoding; remove the key");
         @Nullable String pem = publicKey(entry, algorithms, names);
-        return pem == null ? null : new KeyConfig(algorithms, kid, null, pem, entry.location());
+        return pem == null ? null : configured(entry, algorithms, kid, null, pem);
+    }
+
+    private static KeyConfig configured(
+            Section entry,
+            Set<String> algorithms,
+            @Nullable String kid,
+            @Nullable SecretBytes secret,
+            @Nullable String pem) {
+        return new KeyConfig(
+                algorithms,
+                kid,
+                secret,
+                pem,
+                entry.location(),
+                entry.optionalText("issuer"),
+                entry.texts("audience"),
+                pem == null ? null : KeyFile.path(entry, entry.text("public-key")));
     }
 
     private static void unexpected(Section entry, String key, String message) {
@@ -187,6 +224,10 @@ final class TokenSection {
         return entry.parsed("public-key", text -> {
             String pem = KeyFile.pem(entry, text);
             JwsAlgorithms.requireFit(PemKeys.publicKey(pem), algorithms);
+            @Nullable Instant end = PemKeys.certificateEnd(pem);
+            if (end != null && end.isBefore(Instant.now())) {
+                entry.warn("public-key", "the certificate ended on " + end + "; its key is used all the same");
+            }
             return pem;
         });
     }

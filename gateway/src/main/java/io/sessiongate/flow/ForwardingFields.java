@@ -105,6 +105,7 @@ public final class ForwardingFields {
                 head.set("X-Forwarded-Host", host);
             }
         }
+        joinCookies(head);
         head.add("Via", request.http10() ? "1.0 sessiongate" : VIA);
     }
 
@@ -124,6 +125,20 @@ public final class ForwardingFields {
             end = trusts(client) ? comma : -1;
         }
         return client;
+    }
+
+    /**
+     * Cookies may come in several fields, from HTTP/2 as a rule; to HTTP/1.1 they go in one (RFC 9113 section 8.2.3), which
+     * all servers read alike, and as they are read here.
+     */
+    private static void joinCookies(RequestHead head) {
+        if (head.first("Cookie") == null) {
+            return;
+        }
+        List<String> lines = head.all("Cookie");
+        if (lines.size() > 1) {
+            head.set("Cookie", String.join("; ", lines));
+        }
     }
 
     /** RFC 9110 section 7.6.3: a gateway may, and ours does, say in responses that it was there. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param revoker who ends its sessions on somebody's word
  * @param signals what its applications say of sessions in their answers
  * @param answers what they said when asked for a session; null where no route keeps it
+ * @param cookies who gives clients their cookie again; null where that is the application's
  */
 public record Realm(
         String name,
@@ -21,4 +22,18 @@ public record Realm(
         IdentityWriter identity,
         Revoker revoker,
         Signals signals,
-        @Nullable SessionAnswers answers) {}
+        @Nullable SessionAnswers answers,
+        @Nullable RenewedCookies cookies) {
+
+    /** One whose sessions are prolonged by its application, if at all. */
+    public Realm(
+            String name,
+            TokenGate tokens,
+            SessionGate sessions,
+            IdentityWriter identity,
+            Revoker revoker,
+            Signals signals,
+            @Nullable SessionAnswers answers) {
+        this(name, tokens, sessions, identity, revoker, signals, answers, null);
+    }
+}

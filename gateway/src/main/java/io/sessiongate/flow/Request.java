@@ -37,6 +37,9 @@ public final class Request {
     /** The token of a request that was let through without a look at it, once an answer made it matter. */
     @Nullable TokenVerdict presented;
 
+    /** The application has announced that the session behind it has ended. */
+    boolean endsSession;
+
     /** What the application is being asked about the session, where its answer can be kept. */
     @Nullable SessionQuestion question;
 

@@ -139,6 +139,9 @@ public final class RequestFlow implements Flow {
             SessionVerdict verdict,
             Consumer<Decision> decided) {
         request.session = verdict;
+        if (observation == null && request.token instanceof TokenVerdict.Valid valid) {
+            realm(route).tokens().withoutRivals(request.head(), valid);
+        }
         if (verdict instanceof SessionVerdict.Live live) {
             if (mayUse(route.access(), Roles.of(token, live.attributes()))) {
                 @Nullable Answer kept = route.keepsSessionAnswers() ? kept(request, route, token, live) : null;
@@ -232,7 +235,9 @@ public final class RequestFlow implements Flow {
 
     @Override
     public boolean announced(Request request, HeaderFields fields) {
-        return announcements.take(request, fields);
+        boolean ends = announcements.take(request, fields);
+        request.endsSession |= ends;
+        return ends;
     }
 
     @Override
@@ -243,12 +248,28 @@ public final class RequestFlow implements Flow {
         if (answers != null) {
             answers.respond(request, head);
         }
+        renewCookie(request, head); // the last word on caching has been said
     }
 
     @Override
     public @Nullable BodyCopy copy(Request request, ResponseHead head) {
         @Nullable SessionAnswers answers = request.question == null ? null : answers(request);
         return answers == null ? null : answers.copy(request, head);
+    }
+
+    /** Not in observe mode, in which the application goes on doing it; nor where it has just ended the session. */
+    private void renewCookie(Request request, ResponseHead head) {
+        @Nullable RouteConfig route = request.route;
+        if (route != null
+                && observation == null
+                && !request.endsSession
+                && request.token instanceof TokenVerdict.Valid valid
+                && request.session instanceof SessionVerdict.Live) {
+            @Nullable RenewedCookies cookies = realm(route).cookies();
+            if (cookies != null) {
+                cookies.renew(request.head(), valid.token(), head);
+            }
+        }
     }
 
     private @Nullable SessionAnswers answers(Request request) {

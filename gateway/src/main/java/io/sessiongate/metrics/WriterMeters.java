@@ -10,11 +10,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 public final class WriterMeters {
 
     static final String TOUCHES = "sessiongate.session.touches";
+    static final String RENEWALS = "sessiongate.session.renewals";
     static final String BROADCASTS = "sessiongate.revocation.broadcasts";
 
     private final Counter touchesWritten;
     private final Counter touchesDropped;
     private final Counter touchesFailed;
+    private final Counter renewalsWritten;
+    private final Counter renewalsDropped;
+    private final Counter renewalsFailed;
     private final Counter broadcasts;
     private final Counter broadcastsLost;
 
@@ -22,6 +26,9 @@ public final class WriterMeters {
         touchesWritten = touches(registry, realm, "written");
         touchesDropped = touches(registry, realm, "dropped");
         touchesFailed = touches(registry, realm, "failed");
+        renewalsWritten = renewals(registry, realm, "written");
+        renewalsDropped = renewals(registry, realm, "dropped");
+        renewalsFailed = renewals(registry, realm, "failed");
         broadcasts = broadcasts(registry, realm, "sent");
         broadcastsLost = broadcasts(registry, realm, "lost");
     }
@@ -41,6 +48,21 @@ public final class WriterMeters {
         touchesFailed.increment(sessions);
     }
 
+    /** Rows got a later expiry. */
+    public void renewalsWritten(int rows) {
+        renewalsWritten.increment(rows);
+    }
+
+    /** There was no room for them. */
+    public void renewalsDropped(int sessions) {
+        renewalsDropped.increment(sessions);
+    }
+
+    /** The database did not take them. */
+    public void renewalsFailed(int sessions) {
+        renewalsFailed.increment(sessions);
+    }
+
     /** The fleet was told of them. */
     public void broadcast(int ids) {
         broadcasts.increment(ids);
@@ -53,6 +75,14 @@ public final class WriterMeters {
     private static Counter touches(MeterRegistry registry, String realm, String outcome) {
         return Counter.builder(TOUCHES)
                 .description("Times of last use to be written to sessions")
+                .baseUnit("sessions")
+                .tags("realm", realm, "outcome", outcome)
+                .register(registry);
+    }
+
+    private static Counter renewals(MeterRegistry registry, String realm, String outcome) {
+        return Counter.builder(RENEWALS)
+                .description("Sessions to be prolonged in the database")
                 .baseUnit("sessions")
                 .tags("realm", realm, "outcome", outcome)
                 .register(registry);

@@ -109,6 +109,11 @@ final class CheckDispatcher implements CheckPool.Line {
      * @param lingerNanos how long it may wait for company
      */
     void refresh(VerifiedToken token, long lingerNanos) {
+        refresh(token, lingerNanos, CheckConnection.ANY_AGE);
+    }
+
+    /** The same; {@code notOlderThanNanos} as in {@link CheckConnection#check}, unless a check is under way. */
+    void refresh(VerifiedToken token, long lingerNanos, long notOlderThanNanos) {
         if (breaker.isOpen()) {
             drop(new Check(token, loop.nanoTime(), 0), UnknownReason.CIRCUIT_OPEN);
             return;
@@ -117,6 +122,7 @@ final class CheckDispatcher implements CheckPool.Line {
         Check known = checks.get(token.sessionKey());
         Check check = known == null ? new Check(token, now, lingerNanos) : known;
         check.rememberUntil(token.expiresAtEpochMillis());
+        check.wantNotOlderThan(notOlderThanNanos);
         if (known == null) {
             accept(check, now);
             pump();

@@ -94,7 +94,8 @@ record PgRelation(@Nullable String schema) {
         return attributes;
     }
 
-    private String qualified(List<String> parts) {
+    /** The name as SQL. */
+    String qualified(List<String> parts) {
         String name = parts.stream().map(PgLookup::quoted).collect(Collectors.joining("."));
         return schema == null || parts.size() > 1 ? name : PgLookup.quoted(schema) + "." + name;
     }

@@ -5,7 +5,6 @@ import io.sessiongate.config.SessionConfig.Touch;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,14 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param probe statement that shows the columns' types
  */
-record PgTouch(String probe, String table, String id, String column, long leastAgeMillis) {
-
-    /** The statement for columns of these types, and what ids are bound as. */
-    record Statement(String sql, PgIdType ids) {}
+record PgTouch(String probe, String table, String id, String column, long leastAgeMillis) implements PgWrite {
 
     static PgTouch of(Lookup.Table table, Touch touch, @Nullable String schema) {
-        String name = table.table().stream().map(PgLookup::quoted).collect(Collectors.joining("."));
-        String qualified = schema == null || table.table().size() > 1 ? name : PgLookup.quoted(schema) + "." + name;
+        String qualified = new PgRelation(schema).qualified(table.table());
         String id = PgLookup.quoted(table.id());
         String column = PgLookup.quoted(touch.column());
         return new PgTouch(
@@ -39,12 +34,8 @@ record PgTouch(String probe, String table, String id, String column, long leastA
         return every.toMillis() / 2;
     }
 
-    /**
-     * The statement.
-     *
-     * @param types the driver's names of the types, of the columns {@code id} and {@code touched}
-     */
-    Statement statement(Map<String, String> types) throws PgLookup.Unusable {
+    @Override
+    public Statement statement(Map<String, String> types) throws PgLookup.Unusable {
         String idType = types.getOrDefault("id", "");
         PgIdType ids = PgLookup.idType(idType);
         if (ids == null) {

@@ -4,14 +4,16 @@ import io.sessiongate.config.SessionConfig;
 import io.sessiongate.config.SessionConfig.Lookup;
 import io.sessiongate.metrics.WriterMeters;
 import io.sessiongate.session.policy.CheckPolicy;
+import io.sessiongate.token.VerifiedToken;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a realm writes to its primary: when sessions were {@linkplain PgTouches last used}, and what the other gateways
- * {@linkplain PgBroadcast should hear}. One connection for both, beside those for checks, opened when there is something to
+ * What a realm writes to its primary: when sessions were {@linkplain PgTouches last used}, a {@linkplain PgRenewals later expiry}, and what the other gateways
+ * {@linkplain PgBroadcast should hear}. One connection for all, beside those for checks, opened when there is something to
  * write. No request waits for it. Confined to the check loop but where it says otherwise.
  */
 final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
@@ -19,7 +21,9 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
     private final CheckLoop loop;
     private final PgErrands errands;
     private final @Nullable PgTouches touches;
+    private final @Nullable PgRenewals renewals;
     private final @Nullable PgBroadcast broadcast;
+    private Consumer<List<VerifiedToken>> renewed = tokens -> {};
     private final boolean sharedByLogins;
 
     PgWriter(
@@ -35,6 +39,15 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
         this.touches = config.touch() != null && config.lookup() instanceof Lookup.Table table
                 ? new PgTouches(realm, PgTouch.of(table, config.touch(), schema), errands, loop, meters)
                 : null;
+        this.renewals = config.renew() != null && config.lookup() instanceof Lookup.Table sessions
+                ? new PgRenewals(
+                        realm,
+                        PgRenewal.of(sessions, config.renew(), schema),
+                        errands,
+                        loop,
+                        meters,
+                        tokens -> renewed.accept(tokens))
+                : null;
         this.sharedByLogins = config.sharesSessions();
         String channel = config.revocations().channel();
         this.broadcast = channel == null ? null : new PgBroadcast(channel, errands, meters);
@@ -46,6 +59,12 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
         if (touches != null) {
             touches.used(sessionId);
         }
+    }
+
+    /** What prolongs sessions, or null; {@code renewed} is told, on the check loop, of those to be looked at again. */
+    SessionGate.@Nullable RenewalSink renewals(Consumer<List<VerifiedToken>> renewed) {
+        this.renewed = renewed;
+        return renewals;
     }
 
     @Override
@@ -80,6 +99,9 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
     void close() {
         if (touches != null) {
             touches.close();
+        }
+        if (renewals != null) {
+            renewals.close();
         }
         if (broadcast != null) {
             broadcast.close();

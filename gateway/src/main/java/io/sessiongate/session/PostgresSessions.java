@@ -46,6 +46,7 @@ public final class PostgresSessions implements AutoCloseable {
         SessionGate gate = new SessionGate(realm, config, connector, writer, loop, clock, meters);
         if (writer != null) {
             gate.tellsFleetBy(writer);
+            gate.renewsBy(writer.renewals(gate::renewed));
             gate.closesAlso(writer::close);
         }
         PgListener listener = listener(realm, config, gate.intake(), meters);
@@ -59,7 +60,9 @@ public final class PostgresSessions implements AutoCloseable {
 
     /** What writes for the realm, or null where nothing is to be written. */
     private @Nullable PgWriter writer(String realm, SessionConfig config, SessionMeters meters) {
-        if (config.touch() == null && config.revocations().channel() == null) {
+        if (config.touch() == null
+                && config.renew() == null
+                && config.revocations().channel() == null) {
             return null;
         }
         PgLinks links = new PgLinks(PgSettings.impatient(config.database()), config.queryTimeout(), loop);

@@ -20,7 +20,7 @@ final class SessionFacts {
 
     /** Of a session that was never checked, or is no longer remembered. */
     static final SessionFacts NONE = new SessionFacts(
-            Standing.NEVER_CHECKED, 0, 0, 0, false, 0, 0, SharedVerdicts.ended(EndReason.NOT_FOUND), false, 0);
+            Standing.NEVER_CHECKED, 0, 0, 0, false, 0, 0, SharedVerdicts.ended(EndReason.NOT_FOUND), false, 0, null);
 
     private static final VarHandle REFRESHING;
     private static final VarHandle TOUCHED;
@@ -46,6 +46,7 @@ final class SessionFacts {
     private final long subjectHigh;
     private final long subjectLow;
     private final SessionVerdict verdict;
+    private final @Nullable RenewalMark renewal;
 
     @SuppressWarnings("unused") // by REFRESHING
     private volatile boolean refreshing;
@@ -62,7 +63,8 @@ final class SessionFacts {
             long subjectLow,
             SessionVerdict verdict,
             boolean spelledAlike,
-            long touchDueNanos) {
+            long touchDueNanos,
+            @Nullable RenewalMark renewal) {
         this.standing = standing;
         this.checkedNanos = checkedNanos;
         this.untilNanos = untilNanos;
@@ -73,6 +75,7 @@ final class SessionFacts {
         this.verdict = verdict;
         this.spelledAlike = spelledAlike;
         this.touchDueNanos = touchDueNanos;
+        this.renewal = renewal;
     }
 
     /**
@@ -86,6 +89,21 @@ final class SessionFacts {
      */
     static SessionFacts live(
             SessionRow row, VerifiedToken asker, long checkedNanos, long checkedAtEpochMillis, SessionFacts before) {
+        return live(row, asker, checkedNanos, checkedAtEpochMillis, before, before.renewal);
+    }
+
+    /**
+     * The same.
+     *
+     * @param renewal what has been done to prolong it, where that is ours to do
+     */
+    static SessionFacts live(
+            SessionRow row,
+            VerifiedToken asker,
+            long checkedNanos,
+            long checkedAtEpochMillis,
+            SessionFacts before,
+            @Nullable RenewalMark renewal) {
         long remainingNanos = Math.min(row.remainingMillis(), CheckPolicy.FOREVER_NANOS / 1_000_000) * 1_000_000;
         String subject = row.subject();
         boolean compared = subject != null && !asker.isOpaque();
@@ -104,7 +122,8 @@ final class SessionFacts {
                 subjectKey == null ? 0 : subjectKey.low(),
                 new Live(checkedAtEpochMillis, How.CACHED, attributes),
                 row.spelledAlike(),
-                before.standing == Standing.LIVE ? before.touchDueNanos : checkedNanos);
+                before.standing == Standing.LIVE ? before.touchDueNanos : checkedNanos,
+                renewal);
     }
 
     private static Fingerprint subjectKey(String subject, VerifiedToken asker) {
@@ -118,7 +137,8 @@ final class SessionFacts {
 
     /** Of a session that is over, to be remembered until {@code untilNanos}. */
     static SessionFacts ended(EndReason reason, long untilNanos) {
-        return new SessionFacts(Standing.ENDED, 0, untilNanos, 0, false, 0, 0, SharedVerdicts.ended(reason), false, 0);
+        return new SessionFacts(
+                Standing.ENDED, 0, untilNanos, 0, false, 0, 0, SharedVerdicts.ended(reason), false, 0, null);
     }
 
     Standing standing() {
@@ -142,6 +162,11 @@ final class SessionFacts {
     /** Whether a pushed revocation would name this session as it is known here. */
     boolean spelledAlike() {
         return spelledAlike;
+    }
+
+    /** What has been done to prolong it; null where that is not ours to do, or it is not live. */
+    @Nullable RenewalMark renewal() {
+        return renewal;
     }
 
     Attributes attributes() {

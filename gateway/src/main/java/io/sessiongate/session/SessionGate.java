@@ -1,6 +1,7 @@
 package io.sessiongate.session;
 
 import io.sessiongate.config.CheckConfig;
+import io.sessiongate.config.RenewConfig;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.session.Hearsay.Word;
@@ -60,6 +61,9 @@ public final class SessionGate {
     private final boolean closesStreamsAtExpiry;
     private final boolean sharedByLogins;
     private final @Nullable Strangers strangers;
+    private final boolean renews;
+    private final long renewWithinNanos;
+    private @Nullable RenewalSink renewals;
     private final List<Runnable> companions = new CopyOnWriteArrayList<>();
     private volatile RevocationBroadcast fleet = RevocationBroadcast.NONE;
 
@@ -79,6 +83,11 @@ public final class SessionGate {
      */
     interface TouchSink {
         void used(String sessionId);
+    }
+
+    /** What prolongs sessions, best effort; null where that is not ours to do. On the check loop. */
+    interface RenewalSink {
+        void wanted(VerifiedToken token);
     }
 
     SessionGate(
@@ -105,6 +114,9 @@ public final class SessionGate {
         this.touches = touches;
         this.touchEveryNanos =
                 config.touch() == null ? 0 : CheckPolicy.nanos(config.touch().every());
+        RenewConfig renew = config.renew();
+        this.renews = renew != null;
+        this.renewWithinNanos = renew == null ? 0 : CheckPolicy.nanos(renew.dueWithin());
         this.strangers = config.unknown() == null
                 ? null
                 : new Strangers(config.unknown(), config.maxWaiting(), loop, meters.strangers());
@@ -226,6 +238,10 @@ public final class SessionGate {
         if (touches != null && verdict instanceof Live && facts.startTouch(loop.nanoTime(), touchEveryNanos)) {
             onCheckLoop(() -> touches.used(token.sessionId()));
         }
+        RenewalSink sink = renewals;
+        if (sink != null && verdict instanceof Live && isRenewalDue(facts)) {
+            onCheckLoop(() -> sink.wanted(token));
+        }
         then.accept(meter.counted(verdict));
     }
 
@@ -318,6 +334,11 @@ public final class SessionGate {
     /** Before the gate is handed out. */
     void tellsFleetBy(RevocationBroadcast broadcast) {
         fleet = broadcast;
+    }
+
+    /** Before the gate is handed out. */
+    void renewsBy(@Nullable RenewalSink sink) {
+        renewals = sink;
     }
 
     /** What goes with the gate: runs on the check loop when it is closed, each time. Before the gate is handed out. */
@@ -481,6 +502,9 @@ public final class SessionGate {
                 && facts.startTouch(now, touchEveryNanos)) {
             touches.used(request.token().sessionId());
         }
+        if (renewals != null && request.isRequest() && verdict instanceof Live && isRenewalDue(facts)) {
+            renewals.wanted(request.token());
+        }
         reply(request, verdict);
     }
 
@@ -493,6 +517,39 @@ public final class SessionGate {
         return revocations.since(request.token(), facts) != Word.NOTHING
                 || (facts.checkedNanos() - request.askedNanos() < 0
                         && decisionOn(facts, request.token()) == Decision.CHECK_FIRST);
+    }
+
+    private boolean isRenewalDue(SessionFacts facts) {
+        RenewalMark mark = facts.renewal();
+        long now = loop.nanoTime();
+        return mark != null && facts.untilNanos() - now <= renewWithinNanos && mark.startRenewal(now);
+    }
+
+    /**
+     * These may have another expiry now. It counts once a check that began later has found it. On the check loop.
+     */
+    void renewed(List<VerifiedToken> tokens) {
+        long now = loop.nanoTime();
+        tokens.forEach(token -> dispatcher.refresh(token, 0, now));
+    }
+
+    /**
+     * Until when a cookie lasts that the client is to be given with the answer at hand, in milliseconds since the epoch, and counts as
+     * given; -1 where it needs none: it was given one that lasts as long, or its session is not ours to prolong, has ended or is in
+     * doubt. Any thread.
+     */
+    public long takeCookieUntilEpochMillis(VerifiedToken token) {
+        SessionFacts facts = renews ? cache.find(token.sessionKey()) : SessionFacts.NONE;
+        RenewalMark mark = facts.renewal();
+        long leftNanos = facts.untilNanos() - loop.nanoTime();
+        if (mark == null
+                || leftNanos <= 0
+                || leftNanos > CheckPolicy.FOREVER_NANOS / 2
+                || revocations.since(token, facts) != Word.NOTHING
+                || !mark.startCookie(facts.untilNanos())) {
+            return -1;
+        }
+        return clock.millis() + TimeUnit.NANOSECONDS.toMillis(leftNanos);
     }
 
     /** In another turn: the connection that has just answered is not ready for more within this one. */
@@ -509,7 +566,9 @@ public final class SessionGate {
         long now = loop.nanoTime();
         long sinceMillis = TimeUnit.NANOSECONDS.toMillis(now - asOfNanos);
         SessionFacts before = cache.find(check.session());
-        SessionFacts facts = SessionFacts.live(row, check.asker(), asOfNanos, clock.millis() - sinceMillis, before);
+        RenewalMark mark = renews && before.renewal() == null ? new RenewalMark(now) : before.renewal();
+        SessionFacts facts =
+                SessionFacts.live(row, check.asker(), asOfNanos, clock.millis() - sinceMillis, before, mark);
         if (strangers != null && before.standing() == Standing.NEVER_CHECKED) {
             strangers.forget(check.session());
         }

@@ -121,10 +121,10 @@ final class AuthJsKeys {
         for (ContentEncryption encryption : ContentEncryption.values()) {
             int tried = anyCookie.of(encryption).size();
             boolean header = config.from().stream().anyMatch(Source.Header.class::isInstance);
-            if (header && tried > TokenVerifier.MAX_TRIED_KEYS) {
+            if (header && tried > KeyChoice.MAX_TRIED_KEYS) {
                 throw new IllegalArgumentException(config.authJs().get(0).location() + ": " + tried
                         + " keys could be that of a token that names none; expected at most "
-                        + TokenVerifier.MAX_TRIED_KEYS);
+                        + KeyChoice.MAX_TRIED_KEYS);
             }
         }
     }

@@ -27,6 +27,18 @@ final class BogusToken {
                 + encode(signature(key));
     }
 
+    /** The same with a false tag. */
+    static String encrypted(ContentEncryption encryption) {
+        String header = "{\"alg\":\"dir\",\"enc\":\"" + encryption.jweName() + "\"}";
+        return encode(header.getBytes(StandardCharsets.US_ASCII))
+                + ".."
+                + encode(new byte[encryption.ivBytes()])
+                + '.'
+                + encode(new byte[512])
+                + '.'
+                + encode(new byte[encryption.tagBytes()]);
+    }
+
     private static byte[] signature(VerificationKey key) {
         if (key.key() instanceof RSAKey rsa) {
             return below((rsa.getModulus().bitLength() + 7) / 8, 1);

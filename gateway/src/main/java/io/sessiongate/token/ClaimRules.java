@@ -48,10 +48,45 @@ final class ClaimRules {
         return nowEpochMillis >= token.expiresAtEpochMillis() + clockSkewMillis;
     }
 
-    /** Judges the claims of a token whose signature is good. */
-    TokenVerdict apply(String token, Map<String, Object> claims, long nowEpochMillis) {
+    /** Whether claims that nobody has proved say that their token is over. */
+    boolean saysItIsOver(Map<String, Object> unproved, long nowEpochMillis) {
         try {
-            VerifiedToken verified = read(token, claims, nowEpochMillis);
+            Long expires = epochMillis(unproved, "exp");
+            return expires != null && nowEpochMillis >= expires + clockSkewMillis;
+        } catch (Refusal e) {
+            return false;
+        }
+    }
+
+    /** Judges the claims of a token whose signature is good, by the realm's issuer and audience. */
+    TokenVerdict apply(String token, Map<String, Object> claims, long nowEpochMillis) {
+        return apply(token, claims, nowEpochMillis, issuer, audience);
+    }
+
+    /**
+     * The same by the issuer and the audience of the key that signed it.
+     *
+     * @param ofKey required {@code iss}; null means the realm's
+     * @param forKey accepted values of {@code aud}; empty means the realm's
+     */
+    TokenVerdict applyTo(
+            String token,
+            Map<String, Object> claims,
+            long nowEpochMillis,
+            @Nullable String ofKey,
+            List<String> forKey) {
+        return apply(
+                token, claims, nowEpochMillis, ofKey == null ? issuer : ofKey, forKey.isEmpty() ? audience : forKey);
+    }
+
+    private TokenVerdict apply(
+            String token,
+            Map<String, Object> claims,
+            long nowEpochMillis,
+            @Nullable String wantedIssuer,
+            List<String> wantedAudience) {
+        try {
+            VerifiedToken verified = read(token, claims, nowEpochMillis, wantedIssuer, wantedAudience);
             return isExpired(verified, nowEpochMillis)
                     ? Verdicts.invalid(Reason.EXPIRED)
                     : new TokenVerdict.Valid(verified);
@@ -60,7 +95,13 @@ final class ClaimRules {
         }
     }
 
-    private VerifiedToken read(String token, Map<String, Object> claims, long nowEpochMillis) throws Refusal {
+    private VerifiedToken read(
+            String token,
+            Map<String, Object> claims,
+            long nowEpochMillis,
+            @Nullable String wantedIssuer,
+            List<String> wantedAudience)
+            throws Refusal {
         Long expires = epochMillis(claims, "exp");
         if (expires == null) {
             throw new Refusal(Reason.MISSING_CLAIM);
@@ -71,10 +112,10 @@ final class ClaimRules {
         if ((notBefore != null && notBefore > latest) || (issued != null && issued > latest)) {
             throw new Refusal(Reason.NOT_YET_VALID);
         }
-        if (issuer != null && !issuer.equals(claims.get("iss"))) {
+        if (wantedIssuer != null && !wantedIssuer.equals(claims.get("iss"))) {
             throw new Refusal(Reason.WRONG_ISSUER);
         }
-        if (!audience.isEmpty() && !isForUs(claims.get("aud"))) {
+        if (!wantedAudience.isEmpty() && !names(claims.get("aud"), wantedAudience)) {
             throw new Refusal(Reason.WRONG_AUDIENCE);
         }
         String user = text(subject.in(claims));
@@ -120,7 +161,7 @@ final class ClaimRules {
     }
 
     /** One text or a list of them (RFC 7519 section 4.1.3). */
-    private boolean isForUs(@Nullable Object value) {
+    private static boolean names(@Nullable Object value, List<String> audience) {
         return value instanceof Collection<?> several
                 ? several.stream().anyMatch(audience::contains)
                 : value instanceof String one && audience.contains(one);

@@ -126,7 +126,7 @@ final class SlowVerifications {
                     meters.verifiedOnPool(nanoTime.getAsLong() - begin);
                 }
                 if (result instanceof Valid valid) {
-                    cache.put(token, valid);
+                    cache.put(token, valid, work.provedBy());
                 }
             } finally {
                 land(result);

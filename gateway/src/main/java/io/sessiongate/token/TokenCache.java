@@ -8,6 +8,7 @@ import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.token.TokenVerdict.Valid;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenCache {
 
-    private final Cache<TokenText, Valid> tokens;
+    /**
+     * What is kept of a token.
+     *
+     * @param by the key that proved it, or null where it was none that may go
+     */
+    private record Kept(Valid verdict, @Nullable VerificationKey by) {}
+
+    private final Cache<TokenText, Kept> tokens;
 
     /**
      * A cache.
@@ -33,7 +41,7 @@ final class TokenCache {
                 .ticker(nanoTime::getAsLong)
                 // Its upkeep is short and amortized: no other thread is woken for it.
                 .executor(Runnable::run)
-                .evictionListener((@Nullable TokenText token, @Nullable Valid verdict, RemovalCause cause) -> {
+                .evictionListener((@Nullable TokenText token, @Nullable Kept kept, RemovalCause cause) -> {
                     if (cause == RemovalCause.SIZE) {
                         meters.evictedForRoom();
                     } else {
@@ -44,11 +52,21 @@ final class TokenCache {
     }
 
     @Nullable Valid get(TokenText token) {
-        return tokens.getIfPresent(token);
+        Kept kept = tokens.getIfPresent(token);
+        return kept == null ? null : kept.verdict();
     }
 
-    void put(TokenText token, Valid verdict) {
-        tokens.put(token, verdict);
+    void put(TokenText token, Valid verdict, @Nullable VerificationKey by) {
+        tokens.put(token, new Kept(verdict, by));
+    }
+
+    /** Takes over what another cache knows, but for tokens of keys that are not among these. */
+    void takeOver(TokenCache before, Set<VerificationKey> keys) {
+        before.tokens.asMap().forEach((token, kept) -> {
+            if (kept.by() == null || keys.contains(kept.by())) {
+                tokens.put(token, kept);
+            }
+        });
     }
 
     /** Forgets a token that is over by the wall clock before it is by the ticker. */
@@ -66,22 +84,22 @@ final class TokenCache {
     }
 
     /** Keeps an entry until {@code exp} and the skew have passed, whatever happens in between. */
-    private record UntilOver(Duration clockSkew, InstantSource clock) implements Expiry<TokenText, Valid> {
+    private record UntilOver(Duration clockSkew, InstantSource clock) implements Expiry<TokenText, Kept> {
 
         @Override
-        public long expireAfterCreate(TokenText key, Valid value, long currentTime) {
-            long millis = value.token().expiresAtEpochMillis() + clockSkew.toMillis() - clock.millis();
+        public long expireAfterCreate(TokenText key, Kept value, long currentTime) {
+            long millis = value.verdict().token().expiresAtEpochMillis() + clockSkew.toMillis() - clock.millis();
             // toNanos of more than 292 years would overflow.
             return millis <= 0 ? 0 : millis > Long.MAX_VALUE / 1_000_000 ? Long.MAX_VALUE : millis * 1_000_000;
         }
 
         @Override
-        public long expireAfterUpdate(TokenText key, Valid value, long currentTime, long currentDuration) {
+        public long expireAfterUpdate(TokenText key, Kept value, long currentTime, long currentDuration) {
             return expireAfterCreate(key, value, currentTime);
         }
 
         @Override
-        public long expireAfterRead(TokenText key, Valid value, long currentTime, long currentDuration) {
+        public long expireAfterRead(TokenText key, Kept value, long currentTime, long currentDuration) {
             return currentDuration;
         }
     }

@@ -4,7 +4,6 @@ import io.sessiongate.config.TokenConfig.Source;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Auth.js reads more than others do, and so does this where a realm has its keys: chunks ({@link CookieChunks}); and a
  * bearer token in the place of a cookie that it finds empty, so that such a token counts though nobody configured it, and a
- * cookie that is there twice, once empty, is a conflict. Which cookie a token is from is remembered with it.
+ * cookie that is there twice, once empty, is a conflict. Which cookie a token is from is remembered with it; of several
+ * cookies, as they are there for a while when the application changes its version, the first that is configured counts.
  */
 final class TokenFinder {
 
@@ -183,24 +183,23 @@ final class TokenFinder {
         return both(before, seen > 1 && empty ? CONFLICT : whole);
     }
 
-    /** One of two findings, or that they contradict each other. */
-    private static Found both(Found before, Found found) {
-        if (before == CONFLICT || before == TOO_LARGE || found == NOTHING) {
+    /**
+     * What counts of what was found before and what is in a cookie. The first cookie in the order of the configuration
+     * does, and all others are kept from the application; a token from a header must be the same as that of a cookie, whose
+     * name it takes.
+     */
+    private static Found both(Found before, Found inCookie) {
+        if (before == CONFLICT || before == TOO_LARGE || inCookie == NOTHING) {
             return before;
         }
-        return before instanceof TokenText token && found instanceof TokenText other ? same(token, other) : found;
-    }
-
-    /** The more particular of two equal texts: a header's may be of any cookie. */
-    private static Found same(TokenText token, TokenText other) {
-        if (!token.text().equals(other.text())) {
-            return CONFLICT;
+        if (!(before instanceof TokenText token)) {
+            return inCookie;
         }
-        if (other.cookie() == null || Objects.equals(token.cookie(), other.cookie())) {
-            return token;
+        if (token.cookie() != null) {
+            return token.besideOthers();
         }
-        // Two cookies: one of them is not the token's own, and the application may read that one.
-        return token.cookie() == null ? other : CONFLICT;
+        boolean same = inCookie instanceof TokenText other && token.text().equals(other.text());
+        return same || inCookie == TOO_LARGE ? inCookie : CONFLICT;
     }
 
     /** Where the name ends with which the cookie begins, or -1; blanks around it are tolerated, lest a server see more. */
@@ -250,7 +249,7 @@ final class TokenFinder {
         return new TokenText(line.substring(from, to), cookie);
     }
 
-    private static int skipBlanks(String line, int from, int to) {
+    static int skipBlanks(String line, int from, int to) {
         int at = from;
         while (at < to && isBlank(line.charAt(at))) {
             at++;
@@ -258,7 +257,7 @@ final class TokenFinder {
         return at;
     }
 
-    private static int trimBlanks(String line, int from, int to) {
+    static int trimBlanks(String line, int from, int to) {
         int end = to;
         while (end > from && isBlank(line.charAt(end - 1))) {
             end--;

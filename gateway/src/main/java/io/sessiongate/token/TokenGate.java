@@ -4,6 +4,7 @@ import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.metrics.TokenMeters;
+import io.sessiongate.token.KeySource.Asked;
 import io.sessiongate.token.TokenVerdict.Absent;
 import io.sessiongate.token.TokenVerdict.Conflict;
 import io.sessiongate.token.TokenVerdict.Invalid;
@@ -21,7 +22,11 @@ import java.util.function.LongSupplier;
  * for any thread, without locks on the way of a known token.
  *
  * <p>Owns the current {@link Keyring}: a verifier with the cache of what it found good. New keys come with an empty cache,
- * and a verification that began with old keys writes into the old cache, which nobody reads any more.
+ * and a verification that began with old keys writes into the old cache, which nobody reads any more. Where only some
+ * keys went, the tokens of the others are taken along, so that an issuer's change of keys is no rush of signatures.
+ *
+ * <p>A token by a key that is not known waits while its source is read, within the bounds of {@link KeySource}. What
+ * cannot be said then, as the source is away, is answered {@code Unavailable} and never as if the token were bad.
  */
 public final class TokenGate {
 
@@ -34,6 +39,9 @@ public final class TokenGate {
     private final LongSupplier nanoTime;
     private final TokenMeters.Realm meters;
     private final TokenFinder finder;
+    private final KeySources sources;
+    private List<KeyConfig> configured;
+    private final RivalCookies rivals;
     private volatile Keyring keyring;
 
     /**
@@ -49,7 +57,26 @@ public final class TokenGate {
             LongSupplier nanoTime,
             TokenMeters meters,
             String realm) {
+        this(config, KeySources.none(), pool, clock, nanoTime, meters, realm);
+    }
+
+    /**
+     * A gate with the keys of the configuration and those of its sources, which are read from now on.
+     *
+     * @param nanoTime a ticker such as {@code System::nanoTime}
+     * @throws IllegalArgumentException naming the place in the file, where a key cannot be used
+     */
+    public TokenGate(
+            TokenConfig config,
+            KeySources sources,
+            CryptoPool pool,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            TokenMeters meters,
+            String realm) {
         this.config = config;
+        this.sources = sources;
+        this.configured = config.keys();
         this.opaque = config.kind() == TokenConfig.Kind.OPAQUE;
         this.pool = pool;
         this.clock = clock;
@@ -57,8 +84,10 @@ public final class TokenGate {
         this.meters = meters.realm(realm, EnumSet.allOf(Reason.class));
         this.finder = new TokenFinder(
                 config.from(), config.maxBytes(), !config.authJs().isEmpty());
-        this.keyring = new Keyring(config.keys());
+        this.rivals = new RivalCookies(config.from());
+        this.keyring = new Keyring(configured);
         this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
+        sources.start(this::sourcesChanged);
     }
 
     /**
@@ -70,9 +99,16 @@ public final class TokenGate {
     public void check(RequestHead head, Executor loop, Consumer<TokenVerdict> then) {
         Found found = finder.find(head);
         if (found instanceof TokenText token) {
-            check(token, keyring, loop, then);
+            check(token, keyring, true, loop, token.isAmongOthers() ? besideOthers(token, then) : then);
         } else if (found instanceof Found.Answer answer) {
             tell(answer.verdict(), then);
+        }
+    }
+
+    /** Takes the session cookies out of a request that do not count beside the one with the valid token. */
+    public void withoutRivals(RequestHead head, Valid valid) {
+        if (valid.amongOthers() != null) {
+            rivals.removeAllBut(head, valid.amongOthers());
         }
     }
 
@@ -86,8 +122,30 @@ public final class TokenGate {
      *
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used; then nothing changed
      */
-    public void replaceKeys(List<KeyConfig> keys) {
+    public synchronized void replaceKeys(List<KeyConfig> keys) {
         keyring = new Keyring(keys);
+        configured = keys;
+    }
+
+    /** Verifies with what the sources have now and forgets the tokens of keys that went. Not on an event loop. */
+    private synchronized void sourcesChanged() {
+        TokenCache before = keyring.cache;
+        Keyring next = new Keyring(configured);
+        next.cache.takeOver(before, next.verifier.keys());
+        keyring = next;
+    }
+
+    /** Whether any token can be judged. */
+    public boolean hasKeys() {
+        return opaque || !config.authJs().isEmpty() || !keyring.verifier.keys().isEmpty();
+    }
+
+    /** What is the matter with sources of keys, each in a few words with its name; empty while all is well. */
+    public List<String> keyTroubles() {
+        return sources.all().stream()
+                .filter(source -> source.failure() != null)
+                .map(source -> source.identity().name() + ": " + source.failure())
+                .toList();
     }
 
     /**
@@ -98,7 +156,7 @@ public final class TokenGate {
         keyring.verifier.warmUp(WARM_UP_ROUNDS);
     }
 
-    private void check(TokenText token, Keyring keys, Executor loop, Consumer<TokenVerdict> then) {
+    private void check(TokenText token, Keyring keys, boolean mayAsk, Executor loop, Consumer<TokenVerdict> then) {
         Valid known = keys.cache.get(token);
         if (known != null) {
             meters.hit();
@@ -109,17 +167,50 @@ public final class TokenGate {
         if (opaque) {
             TokenVerdict verdict = OpaqueToken.read(token.text());
             if (verdict instanceof Valid valid) {
-                keys.cache.put(token, valid);
+                keys.cache.put(token, valid, null);
             }
             tell(verdict, then);
             return;
         }
         TokenVerifier.Verification work = keys.verifier.prepare(token);
         if (work.slow()) {
-            keys.slow.verify(token, work, loop, verdict -> tell(verdict, then));
+            keys.slow.verify(token, work, loop, verdict -> conclude(token, keys, work, verdict, mayAsk, loop, then));
         } else {
-            tell(verifyNow(token, work, keys), then);
+            conclude(token, keys, work, verifyNow(token, work, keys), mayAsk, loop, then);
         }
+    }
+
+    /** Tells the verdict, unless its key may be one that is not known yet: then after a look, once. */
+    private void conclude(
+            TokenText token,
+            Keyring keys,
+            TokenVerifier.Verification work,
+            TokenVerdict verdict,
+            boolean mayAsk,
+            Executor loop,
+            Consumer<TokenVerdict> then) {
+        List<KeySource> wanted = work.mayHaveKeyAfter(verdict);
+        if (wanted.isEmpty()) {
+            tell(verdict, then);
+            return;
+        }
+        Asked asked =
+                mayAsk ? KeySources.ask(wanted, loop, () -> check(token, keyring, false, loop, then)) : Asked.LIMITED;
+        if (asked == Asked.WAITS) {
+            return;
+        }
+        if (keyring != keys) {
+            // There are other keys than those this was decided by, perhaps just that one.
+            check(token, keyring, mayAsk, loop, then);
+        } else {
+            boolean certain = asked != Asked.FULL && wanted.stream().allMatch(KeySource::isCertain);
+            tell(certain ? verdict : Verdicts.UNAVAILABLE, then);
+        }
+    }
+
+    private static Consumer<TokenVerdict> besideOthers(TokenText token, Consumer<TokenVerdict> then) {
+        return verdict ->
+                then.accept(verdict instanceof Valid valid ? new Valid(valid.token(), token.cookie()) : verdict);
     }
 
     /** The wall clock decides, not the cache's ticker: it may have been set since the token was remembered. */
@@ -136,7 +227,7 @@ public final class TokenGate {
         TokenVerdict verdict = work.run();
         meters.verifiedOnLoop(nanoTime.getAsLong() - begin);
         if (verdict instanceof Valid valid) {
-            keys.cache.put(token, valid);
+            keys.cache.put(token, valid, work.provedBy());
         }
         return verdict;
     }
@@ -164,7 +255,7 @@ public final class TokenGate {
         private final SlowVerifications slow;
 
         Keyring(List<KeyConfig> keys) {
-            this.verifier = new TokenVerifier(config, keys, clock);
+            this.verifier = new TokenVerifier(config, keys, sources.all(), clock);
             this.cache = new TokenCache(config.cacheSize(), config.clockSkew(), clock, nanoTime, meters);
             this.slow = new SlowVerifications(pool, cache, nanoTime, meters);
         }

@@ -1,8 +1,11 @@
 package io.sessiongate.token;
 
+import io.sessiongate.config.KeySourceConfig;
 import io.sessiongate.config.TokenConfig;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Explains a token to the person who holds it: a development aid, never on the way of a request. For any thread. */
@@ -17,8 +20,29 @@ public final class TokenInspector {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used
      */
     public TokenInspector(TokenConfig config, InstantSource clock) {
+        this(config, new TokenVerifier(config, config.keys(), clock));
+    }
+
+    private TokenInspector(TokenConfig config, TokenVerifier verifier) {
         this.opaque = config.kind() == TokenConfig.Kind.OPAQUE;
-        this.verifier = new TokenVerifier(config, config.keys(), clock);
+        this.verifier = verifier;
+    }
+
+    /**
+     * One that knows the keys of the realm's sources too, each read once: blocks for some seconds where one does not answer.
+     *
+     * @param read told what came of each
+     * @throws IllegalArgumentException naming the place in the file, where a key cannot be used
+     */
+    public static TokenInspector withSources(TokenConfig config, InstantSource clock, Consumer<KeyProbe> read)
+            throws InterruptedException {
+        var keys = new ArrayList<VerificationKey>();
+        for (KeySourceConfig source : config.keySources()) {
+            KeyProbe probe = KeyProbe.of(source);
+            read.accept(probe);
+            keys.addAll(probe.keys());
+        }
+        return new TokenInspector(config, TokenVerifier.withSets(config, keys, clock));
     }
 
     /** {@code Valid} or {@code Invalid}. Blocks for the time of a signature check. */

@@ -18,6 +18,7 @@ final class TokenText implements Found {
 
     private final String text;
     private final @Nullable String cookie;
+    private final boolean amongOthers;
     private final int hash;
 
     /** A token of which it does not matter where it was found. */
@@ -27,8 +28,13 @@ final class TokenText implements Found {
 
     /** A token that only this cookie's key may open; null for one from a header. */
     TokenText(String text, @Nullable String cookie) {
+        this(text, cookie, false);
+    }
+
+    private TokenText(String text, @Nullable String cookie, boolean amongOthers) {
         this.text = text;
         this.cookie = cookie;
+        this.amongOthers = amongOthers;
         int hash = text.length();
         for (int i = Math.max(0, text.length() - HASHED_CHARACTERS); i < text.length(); i++) {
             hash = 31 * hash + text.charAt(i);
@@ -42,6 +48,15 @@ final class TokenText implements Found {
 
     @Nullable String cookie() {
         return cookie;
+    }
+
+    /** The same token, found beside other session cookies that do not count; no other key of the cache. */
+    TokenText besideOthers() {
+        return amongOthers ? this : new TokenText(text, cookie, true);
+    }
+
+    boolean isAmongOthers() {
+        return amongOthers;
     }
 
     /** Whether this is the text that stands in {@code line} from {@code from} to {@code to}. */

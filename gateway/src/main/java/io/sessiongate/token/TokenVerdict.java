@@ -1,10 +1,23 @@
 package io.sessiongate.token;
 
+import org.jspecify.annotations.Nullable;
+
 /** What is known about the token of a request. */
 public sealed interface TokenVerdict {
 
-    /** Good at this moment. One instance a remembered token. */
-    record Valid(VerifiedToken token) implements TokenVerdict {}
+    /**
+     * Good at this moment.
+     *
+     * @param amongOthers the cookie it was in, where there were other session cookies that do not count and must not reach the
+     *     application ({@link TokenGate#withoutRivals}); else null
+     */
+    record Valid(VerifiedToken token, @Nullable String amongOthers) implements TokenVerdict {
+
+        /** The only token of its request. */
+        public Valid(VerifiedToken token) {
+            this(token, null);
+        }
+    }
 
     /** The request carries none. */
     record Absent() implements TokenVerdict {}

@@ -2,29 +2,24 @@ package io.sessiongate.token;
 
 import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.TokenConfig;
+import io.sessiongate.token.KeyChoice.Candidate;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Judges the text of a token with a fixed set of keys. Immutable, for any thread; nothing here throws. */
 final class TokenVerifier {
 
-    /**
-     * Signatures that one token may cost. Where more keys than this could have signed a token, it has to say which one
-     * (by {@code kid}) or it is refused.
-     */
-    static final int MAX_TRIED_KEYS = 8;
-
-    private record Key(VerificationKey what, JjwtVerifier signatures) {}
-
-    private final List<Key> keys;
+    private final KeyChoice choice;
     private final AuthJsKeys authJs;
     private final ClaimRules rules;
     private final InstantSource clock;
@@ -36,15 +31,58 @@ final class TokenVerifier {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used or is one too many
      */
     TokenVerifier(TokenConfig config, List<KeyConfig> keys, InstantSource clock) {
-        this.keys = keys.stream()
-                .map(VerificationKey::of)
-                .map(key -> new Key(key, new JjwtVerifier(key, config.clockSkew(), clock)))
-                .toList();
+        this(config, keys, List.of(), clock);
+    }
+
+    /**
+     * One with the keys that sources have at this moment; key files among them stand for their keys of the configuration.
+     *
+     * @throws IllegalArgumentException naming the place in the file, where a key cannot be used or is one too many
+     */
+    TokenVerifier(TokenConfig config, List<KeyConfig> keys, List<KeySource> sources, InstantSource clock) {
         refuseMoreThanAreTried(keys);
+        var all = new ArrayList<Candidate>();
+        for (KeyConfig key : keys) {
+            if (key.file() == null || sources.isEmpty()) {
+                all.add(candidate(VerificationKey.of(key), false, config, clock));
+            }
+        }
+        var supplies = new ArrayList<KeyChoice.Supply>();
+        for (KeySource source : sources) {
+            List<VerificationKey> now = source.keys();
+            supplies.add(new KeyChoice.Supply(source, now));
+            now.forEach(key -> all.add(candidate(key, source.identity().set(), config, clock)));
+        }
+        this.choice = new KeyChoice(all, supplies, config.issuer());
         this.authJs = new AuthJsKeys(config);
         this.rules = new ClaimRules(config);
         this.clock = clock;
         this.maxBytes = config.maxBytes();
+    }
+
+    /** One with keys that were read from sets, once: for people, not for requests. */
+    static TokenVerifier withSets(TokenConfig config, List<VerificationKey> ofSets, InstantSource clock) {
+        var all = new ArrayList<Candidate>();
+        config.keys().forEach(key -> all.add(candidate(VerificationKey.of(key), false, config, clock)));
+        ofSets.forEach(key -> all.add(candidate(key, true, config, clock)));
+        return new TokenVerifier(config, new KeyChoice(all, List.of(), config.issuer()), clock);
+    }
+
+    private TokenVerifier(TokenConfig config, KeyChoice choice, InstantSource clock) {
+        this.choice = choice;
+        this.authJs = new AuthJsKeys(config);
+        this.rules = new ClaimRules(config);
+        this.clock = clock;
+        this.maxBytes = config.maxBytes();
+    }
+
+    private static Candidate candidate(VerificationKey key, boolean ofSet, TokenConfig config, InstantSource clock) {
+        return new Candidate(key, new JjwtVerifier(key, config.clockSkew(), clock), ofSet);
+    }
+
+    /** The keys that it verifies with. */
+    Set<VerificationKey> keys() {
+        return choice.keys().stream().map(Candidate::what).collect(Collectors.toUnmodifiableSet());
     }
 
     boolean isExpired(VerifiedToken token) {
@@ -69,10 +107,25 @@ final class TokenVerifier {
         if (token == null) {
             return new Verification(Reason.MALFORMED);
         }
-        List<Key> candidates = candidates(token);
-        return candidates.isEmpty() || candidates.size() > MAX_TRIED_KEYS
-                ? new Verification(Reason.UNKNOWN_KEY)
-                : new Verification(token, candidates);
+        Map<String, Object> claims = Map.of();
+        if (choice.needsIssuer()) {
+            try {
+                claims = token.claims();
+            } catch (RuntimeException e) {
+                return new Verification(Reason.MALFORMED);
+            }
+        }
+        Object issuer = claims.get("iss");
+        List<Candidate> candidates = choice.candidates(token, issuer);
+        // One that is over by its own word needs no key: it would be refused with any.
+        List<KeySource> mayHaveMore =
+                rules.saysItIsOver(claims, clock.millis()) ? List.of() : choice.mayHaveMore(token, issuer);
+        if (candidates.isEmpty()) {
+            return new Verification(choice.whyNone(issuer), mayHaveMore);
+        }
+        return candidates.size() > KeyChoice.MAX_TRIED_KEYS
+                ? new Verification(Reason.UNKNOWN_KEY, mayHaveMore)
+                : new Verification(token, candidates, mayHaveMore);
     }
 
     private Verification prepareEncrypted(String text, @Nullable String cookie) {
@@ -81,7 +134,7 @@ final class TokenVerifier {
             return new Verification(Reason.MALFORMED);
         }
         List<AuthJsKey> candidates = authJs.candidates(token, cookie);
-        return candidates.isEmpty() || candidates.size() > MAX_TRIED_KEYS
+        return candidates.isEmpty() || candidates.size() > KeyChoice.MAX_TRIED_KEYS
                 ? new Verification(Reason.UNKNOWN_KEY)
                 : new Verification(() -> open(token, candidates));
     }
@@ -97,9 +150,13 @@ final class TokenVerifier {
         return Verdicts.invalid(Reason.BAD_SIGNATURE);
     }
 
-    private TokenVerdict judge(String text, Supplier<Map<String, Object>> claims) {
+    private TokenVerdict judge(String text, Supplier<Map<String, Object>> reader) {
         try {
-            return rules.apply(text, claims.get(), clock.millis());
+            Map<String, Object> claims = reader.get();
+            // The application's secret speaks for the application, and for no issuer that has keys of its own.
+            return choice.hasKeysOf(claims.get("iss"))
+                    ? Verdicts.invalid(Reason.WRONG_ISSUER)
+                    : rules.apply(text, claims, clock.millis());
         } catch (RuntimeException e) {
             return Verdicts.invalid(Reason.MALFORMED);
         }
@@ -110,8 +167,9 @@ final class TokenVerifier {
      * elliptic curves take milliseconds each. Blocks its caller for that many signatures an algorithm.
      */
     void warmUp(int rounds) {
+        warmUpDecryption(rounds);
         var done = new HashSet<String>();
-        for (Key key : keys) {
+        for (Candidate key : choice.keys()) {
             for (String algorithm : key.what().algorithms()) {
                 String token = done.add(algorithm) ? BogusToken.text(algorithm, key.what()) : "";
                 for (int i = 0; i < rounds && !token.isEmpty(); i++) {
@@ -121,36 +179,27 @@ final class TokenVerifier {
         }
     }
 
-    /** Keys without a name cannot be told apart by a token, so that one beyond the bound would make all of them useless. */
-    private static void refuseMoreThanAreTried(List<KeyConfig> keys) {
-        var count = new HashMap<String, Integer>();
-        for (KeyConfig key : keys) {
-            for (String algorithm : key.kid() == null ? key.algorithms() : Set.<String>of()) {
-                if (count.merge(algorithm, 1, Integer::sum) > MAX_TRIED_KEYS) {
-                    throw new IllegalArgumentException(key.location() + ": more than " + MAX_TRIED_KEYS
-                            + " keys without kid for " + algorithm + "; give them the kid their tokens name");
-                }
+    /** The first decryption takes as long as thousands of later ones, and would take it on an event loop. */
+    private void warmUpDecryption(int rounds) {
+        for (ContentEncryption encryption : ContentEncryption.values()) {
+            TokenText token = new TokenText(BogusToken.encrypted(encryption));
+            for (int i = 0; i < rounds && !authJs.isEmpty(); i++) {
+                var unused = prepare(token).run();
             }
         }
     }
 
-    /**
-     * The keys of a token: where it names one by {@code kid}, those of that name, even if none is for its algorithm; where
-     * no key has that name, those without one. A token without name may be by any key. All of the token's algorithm.
-     */
-    private List<Key> candidates(UnverifiedToken token) {
-        String name = token.keyId();
-        boolean known = name != null
-                && keys.stream().anyMatch(key -> name.equals(key.what().keyId()));
-        var candidates = new ArrayList<Key>(2);
-        for (Key key : keys) {
-            String keyId = key.what().keyId();
-            boolean meant = name == null || (known ? name.equals(keyId) : keyId == null);
-            if (meant && key.what().algorithms().contains(token.algorithm())) {
-                candidates.add(key);
+    /** Keys without a name cannot be told apart by a token, so that one beyond the bound would make all of them useless. */
+    private static void refuseMoreThanAreTried(List<KeyConfig> keys) {
+        var count = new HashMap<List<@Nullable String>, Integer>();
+        for (KeyConfig key : keys) {
+            for (String algorithm : key.kid() == null ? key.algorithms() : Set.<String>of()) {
+                if (count.merge(Arrays.asList(key.issuer(), algorithm), 1, Integer::sum) > KeyChoice.MAX_TRIED_KEYS) {
+                    throw new IllegalArgumentException(key.location() + ": more than " + KeyChoice.MAX_TRIED_KEYS
+                            + " keys without kid for " + algorithm + "; give them the kid their tokens name");
+                }
             }
         }
-        return candidates;
     }
 
     /** A token whose form was looked at: its refusal, or the work that is left. */
@@ -158,13 +207,21 @@ final class TokenVerifier {
 
         private final TokenVerdict refusal;
         private final @Nullable UnverifiedToken token;
-        private final List<Key> candidates;
+        private final List<Candidate> candidates;
+        private final List<KeySource> mayHaveMore;
         private final @Nullable Supplier<TokenVerdict> encrypted;
+        // Written by whoever runs it, who alone reads it.
+        private @Nullable VerificationKey provedBy;
 
         private Verification(Reason refusal) {
+            this(refusal, List.of());
+        }
+
+        private Verification(Reason refusal, List<KeySource> mayHaveMore) {
             this.refusal = Verdicts.invalid(refusal);
             this.token = null;
             this.candidates = List.of();
+            this.mayHaveMore = mayHaveMore;
             this.encrypted = null;
         }
 
@@ -172,19 +229,34 @@ final class TokenVerifier {
             this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
             this.token = null;
             this.candidates = List.of();
+            this.mayHaveMore = List.of();
             this.encrypted = encrypted;
         }
 
-        private Verification(UnverifiedToken token, List<Key> candidates) {
+        private Verification(UnverifiedToken token, List<Candidate> candidates, List<KeySource> mayHaveMore) {
             this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
             this.token = token;
             this.candidates = candidates;
+            this.mayHaveMore = mayHaveMore;
             this.encrypted = null;
+        }
+
+        /** The key that proved a valid token; null before {@link #run}, and where it was no key that may go. */
+        @Nullable VerificationKey provedBy() {
+            return provedBy;
+        }
+
+        /** The sources that may have the key of a token that was refused like this; empty where it was looked at in vain. */
+        List<KeySource> mayHaveKeyAfter(TokenVerdict verdict) {
+            return verdict instanceof TokenVerdict.Invalid invalid
+                            && (invalid.reason() == Reason.UNKNOWN_KEY || invalid.reason() == Reason.BAD_SIGNATURE)
+                    ? mayHaveMore
+                    : List.of();
         }
 
         /** Whether {@link #run} takes too long for an event loop. */
         boolean slow() {
-            for (Key key : candidates) {
+            for (Candidate key : candidates) {
                 if (key.what().slow()) {
                     return true;
                 }
@@ -197,16 +269,36 @@ final class TokenVerifier {
             if (token == null) {
                 return encrypted == null ? refusal : encrypted.get();
             }
-            for (Key key : candidates) {
+            TokenVerdict refused = refusal;
+            for (Candidate key : candidates) {
                 Reason fault = key.signatures().fault(token.text());
                 if (fault == null) {
-                    return judge(token.text(), token::claims);
-                }
-                if (fault != Reason.BAD_SIGNATURE) {
+                    provedBy = key.what();
+                    TokenVerdict verdict = judge(token, key.what());
+                    if (!isAboutIssuerOrAudience(verdict)) {
+                        return verdict;
+                    }
+                    // The same key may stand in the file once more, for another audience.
+                    refused = verdict;
+                } else if (fault != Reason.BAD_SIGNATURE) {
                     return Verdicts.invalid(fault);
                 }
             }
-            return refusal;
+            return refused;
+        }
+
+        private static boolean isAboutIssuerOrAudience(TokenVerdict verdict) {
+            return verdict instanceof TokenVerdict.Invalid invalid
+                    && (invalid.reason() == Reason.WRONG_ISSUER || invalid.reason() == Reason.WRONG_AUDIENCE);
+        }
+
+        /** By the rules of the key that proved it, never by those of another. */
+        private TokenVerdict judge(UnverifiedToken proved, VerificationKey by) {
+            try {
+                return rules.applyTo(proved.text(), proved.claims(), clock.millis(), by.issuer(), by.audience());
+            } catch (RuntimeException e) {
+                return Verdicts.invalid(Reason.MALFORMED);
+            }
         }
     }
 }

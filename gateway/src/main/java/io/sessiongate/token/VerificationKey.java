@@ -5,6 +5,7 @@ import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.PemKeys;
 import io.sessiongate.config.SecretBytes;
 import java.security.Key;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import javax.crypto.SecretKey;
@@ -14,9 +15,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key and the algorithms it may be used with (RFC 8725 section 3.1): what a token says of its algorithm only ever
  * chooses among these.
+ *
+ * @param issuer the key's own required {@code iss}, or null for the realm's
+ * @param audience the key's own accepted values of {@code aud}; empty means the realm's
  */
 record VerificationKey(
-        Key key, Set<String> algorithms, @Nullable String keyId) {
+        Key key,
+        Set<String> algorithms,
+        @Nullable String keyId,
+        @Nullable String issuer,
+        List<String> audience) {
+
+    VerificationKey {
+        algorithms = Set.copyOf(algorithms);
+        audience = List.copyOf(audience);
+    }
 
     /**
      * Builds the key that the configuration describes.
@@ -50,7 +63,7 @@ record VerificationKey(
         Key key = config.secret() != null
                 ? secret(config.secret(), config.algorithms())
                 : publicKey(Objects.requireNonNull(config.publicKeyPem()), config.algorithms());
-        return new VerificationKey(key, config.algorithms(), config.kid());
+        return new VerificationKey(key, config.algorithms(), config.kid(), config.issuer(), config.audience());
     }
 
     private static Key secret(SecretBytes configured, Set<String> algorithms) {

@@ -128,7 +128,7 @@ class AuthJsSectionTest {
             auth-js: 5, secret: 0123456789abcdef, kid: a | keys[0].kid: not beside auth-js, which settles it; remove the key
             auth-js: 5, secret: 0123456789abcdef, public-key: a.pem | keys[0].public-key: not beside auth-js, which settles it; remove the key
             auth-js: 5, secret: 0123456789abcdef, secret-encoding: base64 | keys[0].secret-encoding: not beside auth-js, which settles it; remove the key
-            secret: 0123456789abcdef0123456789abcdef | keys[0].algorithm: missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js: 4 or 5 in place of it
+            secret: 0123456789abcdef0123456789abcdef | keys[0].algorithm: missing; expected HS256, RS256, ES256, EdDSA or their like, or auth-js, jwks or discovery in place of it
             algorithm: HS256, secret: [0123456789abcdef0123456789abcdef] | keys[0].secret: a list is for auth-js only; give each key its own entry
             """)
     void saysWhatIsWrongWithAKey(String entry, String message) {

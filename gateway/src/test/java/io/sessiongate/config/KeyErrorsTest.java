@@ -93,6 +93,11 @@ class KeyErrorsTest {
             algorithm: RS256, public-key: '-----BEGIN RSA PUBLIC KEY-----AAAA-----END RSA PUBLIC KEY-----' | keys[0].public-key: this value: a PKCS #1 key; convert it (openssl rsa -RSAPublicKey_in -in key.pem -pubout)
             algorithm: HS256, secret: 0123456789abcdef0123456789abcdef, public-key: rsa.pub | keys[0].public-key: HS256 is verified with a secret, never with a public key
             algorithm: RS256, public-key: rsa.pub, secret: x          | keys[0].secret: RS256 is verified with a public key; remove the secret
+            algorithm: HS256, secret: 0123456789abcdef0123456789abcdef, audience: "" | keys[0].audience: empty; expected text, or a list of it
+            algorithm: HS256, secret: 0123456789abcdef0123456789abcdef, audience: [] | keys[0].audience: empty; expected text, or a list of it
+            algorithm: HS256, secret: 0123456789abcdef0123456789abcdef, audience: [""] | keys[0].audience[0]: empty; expected text
+            algorithm: HS256, secret: 0123456789abcdef0123456789abcdef, issuer: "" | keys[0].issuer: empty; expected text
+            algorithm: HS256, secret: 0123456789abcdef0123456789abcdef, issuer: 7 | keys[0].issuer: `7` does not fit here (put it in quotes); expected text
             algorithm: RS256, public-key: rsa.pub, secret-encoding: utf-8 | keys[0].secret-encoding: only a secret has an encoding; remove the key
             """)
     void saysWhatIsWrongWithAKey(String entry, String message) {

@@ -114,6 +114,12 @@ class RealmErrorsTest {
             kind: opaque                           | denylist: { table: d } | session.denylist: an opaque token has no claims; expected the `table` of sessions, or a `query`
             kind: opaque                           | table: s, close-at-expiry: true | session.close-at-expiry: an opaque token has no expiry: what is open ends with the session's row
             kind: opaque                           | table: s, unknown: { remember-for: 6m } | session.unknown.remember-for: `6m` is out of range; expected a duration from 1s to 5m, such as 500ms, 10s, 5m or 1h
+            kind: opaque                           | table: s, columns: { subject: u }, renew: {} | session.renew: columns.expires is missing, which would be written
+            kind: opaque                           | query: SELECT id WHERE id = ANY($1), renew: {} | session.renew: only with a table; with a query there is nothing to write to
+            kind: opaque                           | table: s, columns: { subject: u, expires: e }, renew: { max-age: 1h, update-age: 1h } | session.renew.update-age: not shorter than max-age: every session would end before it is renewed
+            kind: opaque                           | table: s, columns: { subject: u, expires: e }, renew: { max-age: 1h } | session.renew.update-age: not shorter than max-age: every session would end before it is renewed
+            kind: opaque                           | table: s, columns: { subject: u, expires: e }, renew: { same-site: none } | session.renew.same-site: browsers take none only from https; expected `secure: true` beside it
+            from: [ { cookie: s } ], keys: [ { algorithm: HS256, secret: 0123456789abcdef0123456789abcdef } ] | table: s, renew: {} | session.renew: only with opaque tokens: others are renewed by who signs them
             kind: paseto                           | table: s | token.kind: `paseto` does not fit here; expected jwt or opaque
             from: [ { cookie: session } ]          | table: s | token.keys: missing; expected a list such as [ { algorithm: HS256, secret: "${JWT_SECRET}" } ]
             kind: jwt                              | table: s | token.from: missing; expected a list such as [ { header: Authorization }, { cookie: session } ]

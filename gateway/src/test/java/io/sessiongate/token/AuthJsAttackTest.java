@@ -81,6 +81,14 @@ class AuthJsAttackTest {
                 .isInstanceOf(Valid.class);
     }
 
+    /** It gets as far as the cipher, and no further. */
+    @ParameterizedTest
+    @EnumSource(ContentEncryption.class)
+    void warmsUpWithATokenWhoseTagIsFalse(ContentEncryption encryption) {
+        assertInvalid(judge(BogusToken.encrypted(encryption)), Reason.BAD_SIGNATURE);
+        verifier.warmUp(2);
+    }
+
     /** Each as the only difference from a good token, and with a seal that is right for it. */
     @Test
     void refusesEveryHeaderThatAuthJsDoesNotWrite() {

@@ -11,12 +11,24 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /** Encrypts whatever is given as header and content with a key that the realm has, by the JDK alone. */
-final class ForgedJwe {
+public final class ForgedJwe {
 
     static final String COOKIE = "__Secure-authjs.session-token";
     static final String SECRET = "the-secret-of-today-0123456789abcdef";
 
     private ForgedJwe() {}
+
+    /** The value of a session cookie as that version writes it. */
+    public static String cookieValue(int version, String secret, String cookie, String claims) {
+        byte[] content = claims.getBytes(StandardCharsets.UTF_8);
+        if (version == 4) {
+            byte[] key = AuthJsKey.version4(secret(secret), "test").key().getEncoded();
+            return sealed(ContentEncryption.A256GCM, key, "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}", content);
+        }
+        AuthJsKey key = AuthJsKey.version5(secret(secret), cookie, ContentEncryption.A256CBC_HS512, "test");
+        String header = "{\"alg\":\"dir\",\"enc\":\"A256CBC-HS512\",\"kid\":\"" + key.thumbprint() + "\"}";
+        return sealed(ContentEncryption.A256CBC_HS512, key.key().getEncoded(), header, content);
+    }
 
     static AuthJsKey key(ContentEncryption encryption) {
         return AuthJsKey.version5(secret(SECRET), COOKIE, encryption, "test");

@@ -28,9 +28,9 @@ class TokenCacheTest {
         TokenText text = new TokenText("a.b.c");
         Valid forOneMinute = new Valid(
                 new VerifiedToken("u1", "s1", Set.of(), -1, (Tokens.NOW_SECONDS + 60) * 1000, Map.of(), "sha"));
-        cache.put(text, forOneMinute);
+        cache.put(text, forOneMinute, null);
         time.pass(Duration.ofSeconds(40));
-        cache.put(text, forOneMinute);
+        cache.put(text, forOneMinute, null);
 
         time.pass(Duration.ofSeconds(25).minusMillis(1));
         assertThat(cache.get(text)).isSameAs(forOneMinute);

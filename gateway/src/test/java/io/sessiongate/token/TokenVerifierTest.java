@@ -369,7 +369,7 @@ class TokenVerifierTest {
 
     @Test
     void aTokenMustNameItsKeyWhereTooManyCouldBeMeant() {
-        KeyConfig[] keys = IntStream.range(0, TokenVerifier.MAX_TRIED_KEYS + 1)
+        KeyConfig[] keys = IntStream.range(0, KeyChoice.MAX_TRIED_KEYS + 1)
                 .mapToObj(i -> secret(SECRET, "k" + i, "HS256"))
                 .toArray(KeyConfig[]::new);
 
@@ -379,7 +379,7 @@ class TokenVerifierTest {
 
     @Test
     void tooManyKeysWithoutNameAreRefusedAtTheStart() {
-        KeyConfig[] keys = IntStream.range(0, TokenVerifier.MAX_TRIED_KEYS + 1)
+        KeyConfig[] keys = IntStream.range(0, KeyChoice.MAX_TRIED_KEYS + 1)
                 .mapToObj(i -> secret("HS256"))
                 .toArray(KeyConfig[]::new);
 

@@ -2,6 +2,7 @@ package io.sessiongate.app.doctor;
 
 import io.sessiongate.config.DatabaseConfig;
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.KeySourceConfig;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.SessionConfig;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ final class RealmExamination implements AutoCloseable {
             primary = view;
             boolean listens = session.revocations().channel() != null
                     && session.revocations().listenOn() == null;
-            return new ServerChecks(view).identity(listens || session.touch() != null);
+            return new ServerChecks(view).identity(listens || session.touch() != null || session.renew() != null);
         });
         List<@Nullable DatabaseView> replicas = replicas();
         connections();
@@ -65,6 +66,11 @@ final class RealmExamination implements AutoCloseable {
             listener(revocations);
         }
         findings.check(about, "keys", () -> KeyChecks.keys(realm));
+        for (KeySourceConfig source : realm.token().keySources()) {
+            boolean audience =
+                    !source.audience().isEmpty() || !realm.token().audience().isEmpty();
+            findings.check(about, KeyChecks.name(source), () -> KeyChecks.source(source, audience));
+        }
     }
 
     private DatabaseView opened(DatabaseConfig database) throws DatabaseView.Refused, InterruptedException {
@@ -113,7 +119,7 @@ final class RealmExamination implements AutoCloseable {
             SessionConfig on = each.session();
             if (on.database().host().equals(server.host()) && on.database().port() == server.port()) {
                 boolean listens = on.revocations().channel() != null;
-                boolean writes = listens || on.touch() != null;
+                boolean writes = listens || on.touch() != null || on.renew() != null;
                 boolean confirms = !on.replicas().isEmpty();
                 connections +=
                         on.database().connectionLimit() + (listens ? 1 : 0) + (writes ? 1 : 0) + (confirms ? 1 : 0);
