@@ -99,7 +99,11 @@ class InitCommandTest {
         String yaml = drafted("--app", "opaque", "--url", "https://app.example.com");
         assertThat(yaml)
                 .contains("cookie: \"__Secure-authjs.session-token\"", "kind: opaque", "table: Session")
-                .contains("id: sessionToken", "subject: userId", "expires: expires   # read as UTC")
+                .contains(
+                        "renew: { max-age: 30d, update-age: 24h }",
+                        "id: sessionToken",
+                        "subject: userId",
+                        "expires: expires   # read as UTC")
                 .contains("database: ${DATABASE_URL}", "session-endpoint: cached");
         assertThat(problems()).isEmpty();
         assertThat(doctor()).containsEntry("columns", "OK").containsEntry("check query", "OK");

@@ -248,6 +248,13 @@ public final class ConfigDraft {
         if (found.revoked() != null) {
             inSession("  revoked: " + Scalars.name(found.revoked().name()));
         }
+        if (wishes.app() == App.OPAQUE && found.expires() != null) {
+            inSession(
+                    "renew: { max-age: 30d, update-age: 24h }   # as Auth.js does; remove where the application does it");
+            remarks.add("The gateway prolongs sessions in " + found.table().name()
+                    + " as Auth.js would: its role needs UPDATE on "
+                    + found.expires().name() + ".");
+        }
         if (!found.id().leadsIndex()) {
             remarks.add("No index begins with " + found.table().name() + "."
                     + found.id().name() + ": each check would read the whole table. Create one.");
