@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -67,14 +66,13 @@ class KeySourceTest {
 
     /** Until the gate has taken the new keys over, a request that was judged by the old ones must not be answered. */
     @Test
-    void isStillReadingWhileItsKeysAreBeingTakenOver() throws Exception {
-        var seen = new ArrayList<Asked>();
-        var told = new CountDownLatch(1);
-        onChange.set(() -> seen.add(source.ask(told::countDown)));
+    void isStillReadingWhileItsKeysAreBeingTakenOver() {
+        var seen = new CopyOnWriteArrayList<Asked>();
+        onChange.set(() -> seen.add(source.ask(() -> {})));
         begin();
 
         readings.get(0).complete(loaded("a"));
-        told.await();
+        await().until(() -> !seen.isEmpty());
 
         assertThat(seen).containsExactly(Asked.WAITS);
         assertThat(readings).hasSize(1);
