@@ -161,15 +161,23 @@ public final class RequestFlow implements Flow {
             } else {
                 refuse(request, FaultKind.ROLE_MISSING, decided);
             }
+        } else if (isOneOfTooMany(verdict)) {
+            refuse(
+                    request,
+                    FaultKind.TOO_MANY_ATTEMPTS,
+                    decided); // on a public endpoint too: the application would look for it
         } else if (route.access() instanceof Access.Public) {
             visit(request, route, verdict, decided);
         } else if (verdict instanceof SessionVerdict.Ended) {
             refuse(request, FaultKind.SESSION_ENDED, decided);
         } else {
-            boolean tooMany = verdict instanceof SessionVerdict.Unknown unknown
-                    && unknown.reason() == SessionVerdict.UnknownReason.TOO_MANY_UNKNOWN;
-            refuse(request, tooMany ? FaultKind.TOO_MANY_ATTEMPTS : FaultKind.SESSION_CHECK_UNAVAILABLE, decided);
+            refuse(request, FaultKind.SESSION_CHECK_UNAVAILABLE, decided);
         }
+    }
+
+    private static boolean isOneOfTooMany(SessionVerdict verdict) {
+        return verdict instanceof SessionVerdict.Unknown unknown
+                && unknown.reason() == SessionVerdict.UnknownReason.TOO_MANY_UNKNOWN;
     }
 
     /** What the application said of this session before; never in observe mode, in which it is asked everything. */

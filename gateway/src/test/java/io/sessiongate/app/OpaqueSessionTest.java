@@ -192,6 +192,21 @@ class OpaqueSessionTest {
     }
 
     @Test
+    void letsNoStrangerHaveTheApplicationLookForWhatHeMakesUpEither() throws Exception {
+        start("", LONG + "\n      unknown: { burst: 5, per-second: 1 }");
+        int limited = 0;
+        for (int i = 0; i < 40; i++) {
+            HttpResponse<String> answer =
+                    gateway.get("/api/auth/session", "Cookie", cookie("made-up-by-somebody-" + i));
+            assertThat(answer.statusCode()).isIn(200, 429);
+            limited += answer.statusCode() == 429 ? 1 : 0;
+        }
+        assertThat(limited).isGreaterThan(10);
+        assertThat(gateway.received()).isNotEmpty().noneMatch(request -> request.containsHeader("Cookie"));
+        assertThat(gateway.get("/api/auth/session").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void refusesWhatAStrangerMakesUpByTheDozenAndServesEverybodyElse() throws Exception {
         start("trusted-proxies: [ 127.0.0.1 ]", LONG + "\n      unknown: { burst: 5, per-second: 1 }");
         String known = login("ada");

@@ -87,6 +87,7 @@ public final class RealmGateway implements AutoCloseable {
                 upstreams:
                   app: { servers: [ "http://127.0.0.1:%d" ] }
                 routes:
+                  - { path: /api/auth/session, access: public, upstream: app, session-endpoint: cached }
                   - { path: /api/auth/**, access: public, upstream: app }
                   - { path: /api/admin/**, access: { roles: [ admin ] }, upstream: app }
                   - { path: /**, access: authenticated, upstream: app }
