@@ -157,7 +157,7 @@ class RenewalTest {
         assertThat(cookies(get("/partly", cookie(id)))).isEmpty();
         assertThat(cookies(get("/expires", cookie(id)))).isEmpty();
         assertThat(cookies(get("/own", cookie(id)))).containsExactly("authjs.session-token=other; Path=/");
-        assertThat(cookies(get("/api/auth/session", cookie(id))))
+        assertThat(cookies(get("/api/auth/csrf", cookie(id))))
                 .as("a public route")
                 .isEmpty();
         HttpResponse<String> mine = get("/mine", cookie(id));

@@ -55,7 +55,7 @@ public final class Doctor {
                 examinations.add(examination);
                 examination.run();
             }
-            upstreams();
+            upstreams(realms);
             for (RealmExamination examination : examinations) {
                 examination.ownQueries(Doctor::pause);
             }
@@ -64,7 +64,13 @@ public final class Doctor {
         }
     }
 
-    private void upstreams() throws InterruptedException {
+    private boolean leadsTo(RealmConfig realm, UpstreamConfig upstream) {
+        return config.routes().stream()
+                .anyMatch(route -> route.upstream().equals(upstream.name())
+                        && route.realm().equals(realm.name()));
+    }
+
+    private void upstreams(List<RealmConfig> realms) throws InterruptedException {
         UpstreamChecks checks = new UpstreamChecks(options.deadline());
         List<UpstreamConfig> upstreams = config.upstreams().values().stream()
                 .sorted(Comparator.comparing(UpstreamConfig::name))
@@ -73,6 +79,14 @@ public final class Doctor {
             for (InetSocketAddress server : upstream.servers()) {
                 String name = upstream.name() + " " + server.getHostString() + ":" + server.getPort();
                 findings.check(APPLICATION, name, () -> checks.answers(server));
+                for (RealmConfig realm : realms) {
+                    if (!realm.token().authJs().isEmpty() && leadsTo(realm, upstream)) {
+                        findings.check(
+                                APPLICATION,
+                                "Auth.js of " + upstream.name(),
+                                () -> checks.authJs(server, realm.token()));
+                    }
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.sessiongate.app.doctor;
 
+import io.sessiongate.config.TokenConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /** Whether the application answers. Any status is an answer. */
 final class UpstreamChecks {
@@ -34,14 +36,33 @@ final class UpstreamChecks {
 
     Seen answers(InetSocketAddress server) throws InterruptedException {
         long begun = System.nanoTime();
-        CompletableFuture<HttpResponse<InputStream>> answer = client.sendAsync(
-                HttpRequest.newBuilder(address(server)).timeout(deadline).build(),
-                HttpResponse.BodyHandlers.ofInputStream());
+        return asked(
+                HttpRequest.newBuilder(address(server, "/")),
+                response -> Seen.ok("GET / was answered " + response.statusCode() + " in "
+                        + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) + " ms"));
+    }
+
+    /**
+     * What the application's own Auth.js says of its cookies when it is asked for a CSRF token, beside what the realm has keys for.
+     * It is asked as by the proxy before a gateway, so that its names are those that browsers get.
+     */
+    Seen authJs(InetSocketAddress server, TokenConfig token) throws InterruptedException {
+        boolean https = AuthJsChecks.expectsHttps(token);
+        return asked(
+                HttpRequest.newBuilder(address(server, AuthJsChecks.CSRF_PATH))
+                        .header("X-Forwarded-Proto", https ? "https" : "http"),
+                response -> AuthJsChecks.application(
+                        response.statusCode(), response.headers().allValues("Set-Cookie"), token));
+    }
+
+    private Seen asked(HttpRequest.Builder request, Function<HttpResponse<InputStream>, Seen> reader)
+            throws InterruptedException {
+        CompletableFuture<HttpResponse<InputStream>> answer =
+                client.sendAsync(request.timeout(deadline).build(), HttpResponse.BodyHandlers.ofInputStream());
         try {
             HttpResponse<InputStream> response = answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             response.body().close(); // however long it would go on
-            return Seen.ok("GET / was answered " + response.statusCode() + " in "
-                    + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) + " ms");
+            return reader.apply(response);
         } catch (TimeoutException e) {
             return late();
         } catch (ExecutionException e) {
@@ -70,9 +91,9 @@ final class UpstreamChecks {
         return Seen.fail("no answer within " + deadline.toMillis() + " ms", "a firewall, or an application that hangs");
     }
 
-    private static URI address(InetSocketAddress server) {
+    private static URI address(InetSocketAddress server, String path) {
         try {
-            return new URI("http", null, server.getHostString(), server.getPort(), "/", null, null);
+            return new URI("http", null, server.getHostString(), server.getPort(), path, null, null);
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException(e);
         }
