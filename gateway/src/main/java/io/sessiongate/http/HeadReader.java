@@ -150,9 +150,7 @@ abstract class HeadReader {
                     }
                 }
                 case VALUE -> {
-                    while (i < end && Octets.isValue(bytes[i])) {
-                        i++;
-                    }
+                    i = Octets.skipValue(bytes, i, end);
                     if (i < end) {
                         if (bytes[i] != Octets.CR) {
                             return fail("A header field has a character that does not belong there.");

@@ -16,9 +16,30 @@ public final class NormalisedNames {
 
     private final String[] prefixes;
 
+    /** By length, the first characters that names of the set have: nearly every other name fails here. */
+    private final long[] firsts;
+
+    private final long prefixFirsts;
+
     private NormalisedNames(String[][] byLength, String[] prefixes) {
         this.byLength = byLength;
         this.prefixes = prefixes;
+        this.firsts = new long[byLength.length];
+        for (int length = 0; length < byLength.length; length++) {
+            for (String name : byLength[length]) {
+                firsts[length] |= bit(name);
+            }
+        }
+        long all = 0;
+        for (String prefix : prefixes) {
+            all |= bit(prefix);
+        }
+        this.prefixFirsts = all;
+    }
+
+    /** One of 64 classes of first characters, the normalised ones apart. */
+    private static long bit(CharSequence name) {
+        return name.length() == 0 ? 0 : 1L << normalise(name.charAt(0));
     }
 
     /**
@@ -47,12 +68,16 @@ public final class NormalisedNames {
     /** Whether the name, in whatever spelling, is in the set. */
     public boolean contains(CharSequence name) {
         int length = name.length();
-        if (length < byLength.length) {
+        long first = bit(name);
+        if (length < byLength.length && (firsts[length] & first) != 0) {
             for (String candidate : byLength[length]) {
                 if (beginsAs(name, candidate)) {
                     return true;
                 }
             }
+        }
+        if ((prefixFirsts & first) == 0) {
+            return false;
         }
         for (String prefix : prefixes) {
             if (length >= prefix.length() && beginsAs(name, prefix)) {

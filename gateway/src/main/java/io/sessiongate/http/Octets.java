@@ -1,5 +1,9 @@
 package io.sessiongate.http;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /** Classes of octets in the grammar of HTTP/1.1 (RFC 9110 section 5.6.2, RFC 9112). Immutable. */
 final class Octets {
 
@@ -16,6 +20,13 @@ final class Octets {
 
     /** What may stand in a request target: VCHAR without {@code #}, which begins a fragment. */
     private static final int TARGET = 4;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** The lowest, and the highest, bit of each octet. */
+    private static final long ONES = 0x0101010101010101L;
+
+    private static final long HIGHS = 0x8080808080808080L;
 
     private static final byte[] CLASSES = new byte[256];
 
@@ -41,6 +52,31 @@ final class Octets {
 
     static boolean isValue(byte octet) {
         return (CLASSES[octet & 0xff] & VALUE) != 0;
+    }
+
+    /**
+     * The first place from {@code from} on whose octet may not stand within a field value, or {@code end}. Looks at eight
+     * octets at once while none of them is a control character, as values are long and controls rare.
+     */
+    static int skipValue(byte[] bytes, int from, int end) {
+        int at = from;
+        while (at <= end - Long.BYTES && !hasControl((long) LONGS.get(bytes, at))) {
+            at += Long.BYTES;
+        }
+        while (at < end) {
+            if (!isValue(bytes[at])) {
+                return at;
+            }
+            at++;
+        }
+        return at;
+    }
+
+    /** Whether one of eight octets is below SP, HTAB among them, or DEL. */
+    private static boolean hasControl(long octets) {
+        long below = (octets - ONES * SP) & ~octets;
+        long del = octets ^ (ONES * 0x7f);
+        return ((below | ((del - ONES) & ~del)) & HIGHS) != 0;
     }
 
     static boolean isTarget(byte octet) {

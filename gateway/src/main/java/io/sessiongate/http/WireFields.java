@@ -231,12 +231,16 @@ public abstract class WireFields implements HeaderFields {
     public final void add(CharSequence name, CharSequence value) {
         HeadStorage s = storage();
         int nameLength = name.length();
-        int valueLength = value.length();
         if (nameLength == 0) {
             throw new IllegalArgumentException("a field needs a name");
         }
+        // An encoder of the JDK copies many octets at once, and writes ? for what is none.
+        byte[] octets = value.toString().getBytes(StandardCharsets.ISO_8859_1);
+        if (Octets.skipValue(octets, 0, octets.length) < octets.length) {
+            throw new IllegalArgumentException("a field's value has a character that does not belong there");
+        }
         // Laid out as on the wire, so that it is written in one piece.
-        s.ensure(nameLength + SEPARATOR.length + valueLength);
+        s.ensure(nameLength + SEPARATOR.length + octets.length);
         int nameStart = s.length;
         int nameEnd = nameStart + nameLength;
         for (int i = 0; i < nameLength; i++) {
@@ -249,15 +253,8 @@ public abstract class WireFields implements HeaderFields {
         s.bytes[nameEnd] = ':';
         s.bytes[nameEnd + 1] = ' ';
         int valueStart = nameEnd + 2;
-        for (int i = 0; i < valueLength; i++) {
-            char c = value.charAt(i);
-            byte octet = c > 0xff ? (byte) '?' : (byte) c;
-            if (!Octets.isValue(octet)) {
-                throw new IllegalArgumentException("a field's value has a character that does not belong there");
-            }
-            s.bytes[valueStart + i] = octet;
-        }
-        s.length = valueStart + valueLength;
+        System.arraycopy(octets, 0, s.bytes, valueStart, octets.length);
+        s.length = valueStart + octets.length;
         s.add(key(s.bytes, nameStart, nameEnd), nameStart, nameEnd, valueStart, s.length);
     }
 
