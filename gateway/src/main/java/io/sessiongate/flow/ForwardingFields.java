@@ -1,6 +1,7 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.config.CidrBlock;
+import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.http.ResponseHead;
 import io.sessiongate.identity.InboundFields;
@@ -8,6 +9,7 @@ import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +58,10 @@ public final class ForwardingFields {
             "Cf-Connecting-Ip",
             "Fastly-Client-Ip");
 
-    private static final String VIA = "1.1 sessiongate";
+    private static final FieldLine VIA = FieldLine.of("Via", "1.1 sessiongate");
+    private static final FieldLine VIA_10 = FieldLine.of("Via", "1.0 sessiongate");
+    private static final FieldLine HTTP = FieldLine.of("X-Forwarded-Proto", "http");
+    private static final FieldLine HTTPS = FieldLine.of("X-Forwarded-Proto", "https");
 
     private final InboundFields fromAnyone;
     private final InboundFields fromTrusted;
@@ -92,21 +97,24 @@ public final class ForwardingFields {
         boolean trusted = trusts(request.peer());
         inbound(trusted, preflight).strip(head);
         // Behind the strip: Connection could name it. Set, not left: a second one would be another id than the log's.
-        head.set(RequestIds.FIELD, request.id);
-        String peer = request.peer().getHostAddress();
+        head.set(idField(request));
         @Nullable String before = trusted ? joined(head.all("X-Forwarded-For")) : null;
-        head.set("X-Forwarded-For", before == null ? peer : before + ", " + peer);
-        if (!trusted || head.first("X-Forwarded-Proto") == null) {
-            head.set("X-Forwarded-Proto", request.secure() ? "https" : "http");
+        if (before == null) {
+            head.set(request.from().forwardedFor());
+        } else {
+            head.set("X-Forwarded-For", before + ", " + request.from().text());
         }
-        if (!trusted || head.first("X-Forwarded-Host") == null) {
+        if (!trusted || !head.contains("X-Forwarded-Proto")) {
+            head.set(request.secure() ? HTTPS : HTTP);
+        }
+        if (!trusted || !head.contains("X-Forwarded-Host")) {
             @Nullable String host = head.first("Host");
             if (host != null) {
                 head.set("X-Forwarded-Host", host);
             }
         }
         joinCookies(head);
-        head.add("Via", request.http10() ? "1.0 sessiongate" : VIA);
+        head.add(request.http10() ? VIA_10 : VIA);
     }
 
     /** Whose request it is: the last in the chain of proxies whom we do not trust. After {@link #write}, on the loop. */
@@ -132,7 +140,7 @@ public final class ForwardingFields {
      * all servers read alike, and as they are read here.
      */
     private static void joinCookies(RequestHead head) {
-        if (head.first("Cookie") == null) {
+        if (!head.contains("Cookie")) {
             return;
         }
         List<String> lines = head.all("Cookie");
@@ -143,8 +151,12 @@ public final class ForwardingFields {
 
     /** RFC 9110 section 7.6.3: a gateway may, and ours does, say in responses that it was there. */
     void respond(Request request, ResponseHead head) {
-        head.add("Via", VIA);
-        head.set(RequestIds.FIELD, request.id);
+        head.add(VIA);
+        head.set(idField(request));
+    }
+
+    private static FieldLine idField(Request request) {
+        return Objects.requireNonNull(request.idField, "every request gets its id first");
     }
 
     private InboundFields inbound(boolean trusted, boolean preflight) {

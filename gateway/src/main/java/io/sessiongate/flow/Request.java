@@ -1,6 +1,7 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.config.RouteConfig;
+import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.TokenVerdict;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Request {
 
     private final RequestHead head;
-    private final InetAddress peer;
+    private final Peer peer;
     private final boolean secure;
     private final boolean http10;
     private final Executor loop;
@@ -24,6 +25,9 @@ public final class Request {
 
     // Found on the way; read by the access log and the metrics when the request is over.
     String id = "";
+
+    /** The field that tells it; null before the flow has begun. */
+    @Nullable FieldLine idField;
 
     @Nullable RouteConfig route;
 
@@ -61,6 +65,11 @@ public final class Request {
      * @param startNanos monotonic time at which its first byte was seen
      */
     public Request(RequestHead head, InetAddress peer, boolean secure, boolean http10, Executor loop, long startNanos) {
+        this(head, new Peer(peer), secure, http10, loop, startNanos);
+    }
+
+    /** The same for one of many requests of a connection. */
+    public Request(RequestHead head, Peer peer, boolean secure, boolean http10, Executor loop, long startNanos) {
         this.head = head;
         this.peer = peer;
         this.secure = secure;
@@ -74,6 +83,10 @@ public final class Request {
     }
 
     public InetAddress peer() {
+        return peer.address();
+    }
+
+    Peer from() {
         return peer;
     }
 

@@ -1,5 +1,6 @@
 package io.sessiongate.flow;
 
+import io.sessiongate.http.FieldLine;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,8 @@ public final class RequestIds {
             request.id = given;
         } else {
             request.id = next();
-            request.head().set(FIELD, request.id);
         }
+        request.idField = FieldLine.of(FIELD, request.id);
     }
 
     private String next() {

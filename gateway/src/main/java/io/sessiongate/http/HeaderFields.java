@@ -28,6 +28,16 @@ public interface HeaderFields {
     /** Removes all fields of that name, then adds this one. */
     void set(CharSequence name, CharSequence value);
 
+    /** The same with a line made before. */
+    default void set(FieldLine line) {
+        set(line.name(), line.value());
+    }
+
+    /** The same as {@link #add(CharSequence, CharSequence)} with a line made before. */
+    default void add(FieldLine line) {
+        add(line.name(), line.value());
+    }
+
     /** Adds a field line behind those that are there. */
     void add(CharSequence name, CharSequence value);
 

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class WireFields implements HeaderFields {
 
-    private static final byte[] SEPARATOR = {':', ' '};
-
     private final NameView view = new NameView();
     private @Nullable HeadStorage storage;
 
@@ -229,33 +227,29 @@ public abstract class WireFields implements HeaderFields {
 
     @Override
     public final void add(CharSequence name, CharSequence value) {
+        add(FieldLine.octets(name, value), name.length());
+    }
+
+    @Override
+    public final void set(FieldLine line) {
+        remove(line.name());
+        add(line.octets(), line.name().length());
+    }
+
+    @Override
+    public final void add(FieldLine line) {
+        add(line.octets(), line.name().length());
+    }
+
+    /** Adds a line that is laid out as on the wire, so that it will be written in one piece. */
+    private void add(byte[] line, int nameLength) {
         HeadStorage s = storage();
-        int nameLength = name.length();
-        if (nameLength == 0) {
-            throw new IllegalArgumentException("a field needs a name");
-        }
-        // An encoder of the JDK copies many octets at once, and writes ? for what is none.
-        byte[] octets = value.toString().getBytes(StandardCharsets.ISO_8859_1);
-        if (Octets.skipValue(octets, 0, octets.length) < octets.length) {
-            throw new IllegalArgumentException("a field's value has a character that does not belong there");
-        }
-        // Laid out as on the wire, so that it is written in one piece.
-        s.ensure(nameLength + SEPARATOR.length + octets.length);
-        int nameStart = s.length;
-        int nameEnd = nameStart + nameLength;
-        for (int i = 0; i < nameLength; i++) {
-            char c = name.charAt(i);
-            if (c > 0x7f || !Octets.isToken((byte) c)) {
-                throw new IllegalArgumentException("a field's name has a character that does not belong there");
-            }
-            s.bytes[nameStart + i] = (byte) c;
-        }
-        s.bytes[nameEnd] = ':';
-        s.bytes[nameEnd + 1] = ' ';
-        int valueStart = nameEnd + 2;
-        System.arraycopy(octets, 0, s.bytes, valueStart, octets.length);
-        s.length = valueStart + octets.length;
-        s.add(key(s.bytes, nameStart, nameEnd), nameStart, nameEnd, valueStart, s.length);
+        s.ensure(line.length);
+        int start = s.length;
+        System.arraycopy(line, 0, s.bytes, start, line.length);
+        s.length = start + line.length;
+        int nameEnd = start + nameLength;
+        s.add(key(s.bytes, start, nameEnd), start, nameEnd, nameEnd + FieldLine.SEPARATOR_BYTES, s.length);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.sessiongate.identity;
 
 import io.sessiongate.config.IdentityConfig.Assertion;
+import io.sessiongate.http.FieldLine;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.session.Attributes;
 import io.sessiongate.token.JwsSigner;
@@ -105,7 +106,7 @@ final class AssertionSigner {
         try {
             String jws = signer.sign(claims);
             meters.signed(nanoTime.getAsLong() - startNanos);
-            return new Signed(jws, expiresSeconds * 1000, endsWithToken);
+            return new Signed(FieldLine.of(header, jws), expiresSeconds * 1000, endsWithToken);
         } catch (RuntimeException e) {
             meters.failed();
             LOG.error("An assertion could not be signed; the request goes on without", e);
@@ -129,7 +130,11 @@ final class AssertionSigner {
      *
      * @param endsWithToken whether its life was cut to the token's
      */
-    record Signed(String jws, long expiresAtEpochMillis, boolean endsWithToken) {
+    record Signed(FieldLine field, long expiresAtEpochMillis, boolean endsWithToken) {
+
+        String jws() {
+            return field.value();
+        }
 
         /** Names nothing of the assertion: whoever holds it is believed. */
         @Override

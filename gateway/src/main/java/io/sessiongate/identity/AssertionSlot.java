@@ -50,7 +50,7 @@ final class AssertionSlot {
         Signed known = current;
         if (known != null && signer.usable(known)) {
             meters.reused();
-            head.set(signer.header(), known.jws());
+            head.set(known.field());
             then.run();
             return;
         }
@@ -120,7 +120,7 @@ final class AssertionSlot {
     }
 
     /** A request that waits. Written before it is published and by whoever signs before its loop runs it. */
-    private final class Waiter implements Runnable {
+    private static final class Waiter implements Runnable {
 
         private final RequestHead head;
         private final Executor loop;
@@ -137,7 +137,7 @@ final class AssertionSlot {
         @Override
         public void run() {
             if (signed != null) {
-                head.set(signer.header(), signed.jws());
+                head.set(signed.field());
             }
             then.run();
         }

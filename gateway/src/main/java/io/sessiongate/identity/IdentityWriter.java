@@ -3,11 +3,13 @@ package io.sessiongate.identity;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sessiongate.config.IdentityConfig;
+import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.session.Attributes;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.ClaimPath;
+import io.sessiongate.token.SampledReads;
 import io.sessiongate.token.VerifiedToken;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,6 +51,7 @@ public final class IdentityWriter {
     private final Offload offload;
     private final IdentityMeters meters;
     private final Cache<VerifiedToken, Identity> identities;
+    private final SampledReads<VerifiedToken, Identity> reads;
 
     /** Builds the writer of a realm whose checks bring nothing along. */
     public IdentityWriter(
@@ -104,6 +107,7 @@ public final class IdentityWriter {
                 // Maintenance is a few steps and needs no pool of its own.
                 .executor(Runnable::run)
                 .build();
+        this.reads = new SampledReads<>(identities);
         meters.watchCache(identities::estimatedSize, cacheSize);
     }
 
@@ -122,12 +126,12 @@ public final class IdentityWriter {
             Executor loop,
             Runnable then) {
         Attributes attributes = session.attributes();
-        Identity identity = identities.getIfPresent(token);
+        Identity identity = reads.get(token);
         if (identity == null || !identity.fits(attributes)) {
             identity = identify(token, attributes);
         }
-        for (Field field : identity.fields) {
-            head.set(field.name, field.value);
+        for (FieldLine field : identity.fields) {
+            head.set(field);
         }
         if (signer == null) {
             then.run();
@@ -159,7 +163,7 @@ public final class IdentityWriter {
     }
 
     private Identity made(VerifiedToken token, Attributes attributes) {
-        var fields = new ArrayList<Field>();
+        var fields = new ArrayList<FieldLine>();
         add(fields, subjectHeader, HeaderText.of(Subject.of(token, attributes)));
         add(fields, sessionHeader, HeaderText.of(token.sessionId()));
         Set<String> sorted = new TreeSet<>(Roles.of(token, attributes));
@@ -171,16 +175,14 @@ public final class IdentityWriter {
             String value = attribute.valueIn(attributes);
             add(fields, attribute.name(), value == null || value.isEmpty() ? null : HeaderText.of(value));
         }
-        return new Identity(fields.toArray(Field[]::new), attributes);
+        return new Identity(fields.toArray(FieldLine[]::new), attributes);
     }
 
-    private static void add(List<Field> fields, @Nullable String name, @Nullable String value) {
+    private static void add(List<FieldLine> fields, @Nullable String name, @Nullable String value) {
         if (name != null && value != null) {
-            fields.add(new Field(name, value));
+            fields.add(FieldLine.of(name, value));
         }
     }
-
-    private record Field(String name, String value) {}
 
     /**
      * What is remembered of a token; assertions by audience, of which there are as many as upstreams. It holds for one state
@@ -188,13 +190,13 @@ public final class IdentityWriter {
      */
     private static final class Identity {
 
-        private final Field[] fields;
+        private final FieldLine[] fields;
         private final Map<String, AssertionSlot> assertions = new ConcurrentHashMap<>(2);
 
         /** Replaced by an equal one as checks find the same again, so that the next comparison is one of references. */
         private volatile Attributes attributes;
 
-        Identity(Field[] fields, Attributes attributes) {
+        Identity(FieldLine[] fields, Attributes attributes) {
             this.fields = fields;
             this.attributes = attributes;
         }

@@ -11,6 +11,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.sessiongate.config.LimitsConfig;
+import io.sessiongate.flow.Peer;
 import io.sessiongate.http.BodyReader;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
@@ -68,7 +69,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final WireWriter out;
     private final Deadline deadline;
     private final LoopStreams streams;
-    private final InetAddress peer;
+    private final Peer peer;
 
     private State state = State.HEAD;
     private @Nullable ChannelHandlerContext context;
@@ -100,9 +101,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         this.out = new WireWriter(channel, null);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.streams = wiring.streams().of(channel.eventLoop());
-        this.peer = channel.remoteAddress() == null
-                ? InetAddress.getLoopbackAddress()
-                : channel.remoteAddress().getAddress();
+        this.peer = new Peer(
+                channel.remoteAddress() == null
+                        ? InetAddress.getLoopbackAddress()
+                        : channel.remoteAddress().getAddress());
     }
 
     // ---- what the exchange asks of its connection
@@ -115,7 +117,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return channel.eventLoop();
     }
 
-    InetAddress peer() {
+    Peer peer() {
         return peer;
     }
 

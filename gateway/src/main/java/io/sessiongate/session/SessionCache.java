@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.session.policy.CheckPolicy.Standing;
 import io.sessiongate.token.Fingerprint;
+import io.sessiongate.token.SampledReads;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionCache {
 
     private final Cache<Fingerprint, SessionFacts> facts;
+    private final SampledReads<Fingerprint, SessionFacts> reads;
 
     /** Keeps at most {@code size} sessions; upkeep runs on {@code upkeep}, never on a caller's thread. */
     SessionCache(int size, Executor upkeep, SessionMeters meters) {
@@ -33,12 +35,13 @@ final class SessionCache {
                 .evictionListener((@Nullable Fingerprint session, @Nullable SessionFacts lost, RemovalCause cause) ->
                         meters.evicted())
                 .build();
+        this.reads = new SampledReads<>(facts);
         meters.cache(size, facts::estimatedSize);
     }
 
     /** The last finding, or {@link SessionFacts#NONE}. */
     SessionFacts find(Fingerprint session) {
-        SessionFacts found = facts.getIfPresent(session);
+        SessionFacts found = reads.get(session);
         return found == null ? SessionFacts.NONE : found;
     }
 

@@ -28,6 +28,7 @@ final class TokenCache {
     private record Kept(Valid verdict, @Nullable VerificationKey by) {}
 
     private final Cache<TokenText, Kept> tokens;
+    private final SampledReads<TokenText, Kept> reads;
 
     /**
      * A cache.
@@ -49,10 +50,11 @@ final class TokenCache {
                     }
                 })
                 .build();
+        this.reads = new SampledReads<>(tokens);
     }
 
     @Nullable Valid get(TokenText token) {
-        Kept kept = tokens.getIfPresent(token);
+        Kept kept = reads.get(token);
         return kept == null ? null : kept.verdict();
     }
 

@@ -1,5 +1,6 @@
 package io.sessiongate.token;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class TokenText implements Found {
     private final @Nullable String cookie;
     private final boolean amongOthers;
     private final int hash;
+    private byte @Nullable [] octets;
 
     /** A token of which it does not matter where it was found. */
     TokenText(String text) {
@@ -74,11 +76,17 @@ final class TokenText implements Found {
                 || !Objects.equals(cookie, that.cookie)) {
             return false;
         }
-        int difference = 0;
-        for (int i = 0; i < text.length(); i++) {
-            difference |= text.charAt(i) ^ that.text.charAt(i);
+        return SameOctets.of(octets(), that.octets()) && text.equals(that.text);
+    }
+
+    /** Made when it is first compared. Written by whoever does, always to the same. */
+    private byte[] octets() {
+        byte[] known = octets;
+        if (known == null) {
+            known = text.getBytes(StandardCharsets.ISO_8859_1);
+            octets = known;
         }
-        return difference == 0;
+        return known;
     }
 
     @Override
