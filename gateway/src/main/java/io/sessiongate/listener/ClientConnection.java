@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.sessiongate.http.Backlog;
 import io.sessiongate.http.FaultKind;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * ahead up to {@value #READ_AHEAD_BYTES} bytes and one read.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
-final class ClientConnection extends ChannelInboundHandlerAdapter {
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Backlog.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
     private static final int READ_AHEAD_BYTES = 16 * 1024;
@@ -60,6 +61,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final RequestDecoder decoder;
     private final ResponseEncoder encoder;
     private final Deadline deadline;
+    private final Backlog backlog;
     private final LoopStreams streams;
     private final InetAddress peer;
 
@@ -69,6 +71,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean reading;
     private boolean headTimed = true;
     private long drainedBytes;
+    private int requests;
 
     ClientConnection(Wiring wiring, SocketChannel channel, RequestDecoder decoder, ResponseEncoder encoder) {
         this.wiring = wiring;
@@ -76,6 +79,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         this.decoder = decoder;
         this.encoder = encoder;
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
+        this.backlog = new Backlog(channel, wiring.buffered().of(channel.eventLoop()), this);
         this.streams = wiring.streams().of(channel.eventLoop());
         this.peer = channel.remoteAddress() == null
                 ? InetAddress.getLoopbackAddress()
@@ -110,9 +114,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return reading;
     }
 
-    /** Whether answers must end the connection. */
-    boolean draining() {
+    /** Whether answers must end the connection: the gateway stops, or it has carried as many requests as it may. */
+    boolean ends() {
+        return draining() || requests >= wiring.limits().requestsPerConnection();
+    }
+
+    private boolean draining() {
         return wiring.connections().draining();
+    }
+
+    /** Bytes read that are not understood yet. */
+    int leftover() {
+        return decoder.leftover();
+    }
+
+    /** What waits for this client. */
+    Backlog backlog() {
+        return backlog;
     }
 
     void answersHead(boolean headRequest) {
@@ -125,14 +143,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     void writeLast(Object message, ChannelFutureListener onWritten) {
         context().writeAndFlush(message).addListener(onWritten);
+        backlog.settle();
     }
 
     void flush() {
         context().flush();
+        backlog.settle();
     }
 
+    /** Whether more of an answer is welcome: the client takes it, and there is memory for it. */
     boolean isWritable() {
-        return channel.isWritable();
+        return channel.isWritable() && backlog.takesMore();
     }
 
     /** The exchange takes the request's body. */
@@ -159,6 +180,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else if (bodyLeft) {
             state = State.DRAINING;
             drainedBytes = 0;
+            // For all of it: the rest is little, and nobody waits for it.
             deadline.in(wiring.timeouts().requestBody().toNanos());
             resumeBody();
         } else {
@@ -240,6 +262,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private Exchange begin(HttpRequest request, long startNanos) {
         state = State.EXCHANGE;
+        if (++requests == wiring.limits().requestsPerConnection()) {
+            wiring.meters().spent();
+        }
         deadline.clear();
         Exchange begun = new Exchange(this, wiring, request, startNanos);
         exchange = begun;
@@ -255,8 +280,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             closeBehindAnswer(true);
         } else if (last) {
             next();
-        } else {
-            deadline.in(wiring.timeouts().requestBody().toNanos());
         }
     }
 
@@ -270,7 +293,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             headTimed = true;
             deadline.at(decoder.begunNanos() + wiring.timeouts().requestHead().toNanos());
         }
+        backlog.ahead(decoder.leftover());
+        if (state == State.HEAD
+                && decoder.leftover() > 0
+                && wiring.buffered().of(loop()).full()) {
+            // A head that came in part is memory as well, and its request would be refused all the same.
+            begin(unread(), decoder.begunNanos()).overloaded();
+        }
         readMore();
+    }
+
+    /** In place of a head that did not come to its end. */
+    private static HttpRequest unread() {
+        return new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf("UNKNOWN"), "/");
     }
 
     private void readMore() {
@@ -286,8 +321,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (exchange != null && channel.isWritable()) {
+        onTaken();
+    }
+
+    @Override
+    public void onTaken() {
+        if (exchange != null && isWritable()) {
             exchange.onClientWritable();
+        }
+    }
+
+    @Override
+    public void onLeftLying() {
+        wiring.meters().cut();
+        if (exchange != null) {
+            exchange.onClientSlow();
+        } else {
+            abort(true);
         }
     }
 
@@ -295,9 +345,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         switch (state) {
             case HEAD -> {
                 if (decoder.headBegun()) {
-                    HttpRequest unread =
-                            new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf("UNKNOWN"), "/");
-                    begin(unread, decoder.begunNanos()).refuse(FaultKind.REQUEST_TIMEOUT);
+                    begin(unread(), decoder.begunNanos()).refuse(FaultKind.REQUEST_TIMEOUT);
                 } else {
                     close();
                 }
@@ -331,6 +379,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         deadline.cancel();
+        backlog.close();
         state = State.CLOSING;
         Exchange cut = exchange;
         exchange = null;

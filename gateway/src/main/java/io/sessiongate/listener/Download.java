@@ -90,7 +90,7 @@ final class Download {
      */
     void head(HttpResponse answer, boolean unread) {
         closeDelimited = ResponseHeads.frame(answer, headRequest, http10);
-        keep = keep && !closeDelimited && !unread && !client.draining();
+        keep = keep && !closeDelimited && !unread && !client.ends();
         ResponseHeads.connection(answer, keep, http10);
         client.answersHead(headRequest);
         client.write(answer);
@@ -122,7 +122,7 @@ final class Download {
      * @param droppable whether the rest of the request's body, if any, can be read and dropped
      */
     void whole(Answer answer, boolean droppable, ChannelFutureListener onWritten) {
-        keep = keep && !client.draining() && droppable;
+        keep = keep && !client.ends() && droppable;
         client.answersHead(headRequest);
         FullHttpResponse response = ResponseHeads.of(answer, keep, http10);
         bytes = headRequest ? 0 : response.content().readableBytes();

@@ -8,11 +8,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.Mode;
 import io.sessiongate.flow.Flow;
+import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.ConnectionMeters.Refusal;
 import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.session.RevocationWatcher;
 import io.sessiongate.upstream.Upstreams;
@@ -63,7 +66,12 @@ public final class ProxyServer {
             LongSupplier nanoTime) {
         this.config = config;
         this.transport = transport;
-        this.connections = new OpenConnections(config.limits().connections());
+        ConnectionsByAddress byAddress =
+                new ConnectionsByAddress(config.limits().connectionsPerAddress(), config.trustedProxies());
+        meters.watchClients(byAddress::clients, byAddress::most);
+        this.connections = new OpenConnections(config.limits().connections(), byAddress);
+        BufferedBytes buffered = buffered(config, transport, nanoTime);
+        meters.watchBuffered(buffered::now, buffered.limit());
         this.wiring = new Wiring(
                 flow,
                 upstreams,
@@ -80,7 +88,17 @@ public final class ProxyServer {
                         config.mode() == Mode.ENFORCE,
                         clock,
                         streamMeters),
+                buffered,
                 meters,
+                nanoTime);
+    }
+
+    private static BufferedBytes buffered(GatewayConfig config, Transport transport, LongSupplier nanoTime) {
+        long configured = config.limits().bufferedBytes();
+        return new BufferedBytes(
+                configured == LimitsConfig.AUTO ? BufferedBytes.limitByMemory() : configured,
+                transport.loops(),
+                config.timeouts().unreadAnswer(),
                 nanoTime);
     }
 
@@ -147,11 +165,12 @@ public final class ProxyServer {
         RequestDecoder decoder = new RequestDecoder(config.limits(), wiring.nanoTime());
         ResponseEncoder encoder = new ResponseEncoder();
         ClientConnection connection = new ClientConnection(wiring, channel, decoder, encoder);
-        if (connections.enter(connection)) {
+        Refusal refusal = connections.enter(connection);
+        if (refusal == null) {
             wiring.meters().accepted();
             channel.pipeline().addLast(decoder, encoder, connection);
         } else {
-            wiring.meters().refused();
+            wiring.meters().refused(refusal);
             channel.close();
         }
     }

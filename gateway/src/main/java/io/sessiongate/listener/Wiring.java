@@ -4,6 +4,7 @@ import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Flow;
+import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.upstream.Upstreams;
 import java.util.Map;
@@ -21,5 +22,6 @@ record Wiring(
         Predicate<? super CharSequence> requestTrailers,
         OpenConnections connections,
         Streams streams,
+        BufferedBytes buffered,
         ConnectionMeters meters,
         LongSupplier nanoTime) {}

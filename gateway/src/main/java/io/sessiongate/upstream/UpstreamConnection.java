@@ -58,6 +58,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean keepAlive;
     private int served;
     private boolean gone;
+    private boolean uploading;
     private long idleSinceNanos;
 
     UpstreamConnection(UpstreamPool pool, UpstreamServer server, Channel channel, int headBytes) {
@@ -99,6 +100,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return pool.meters();
     }
 
+    /** Whether the next request holds one of the {@link UploadPlaces}: until its body is through, or it is over. */
+    void uploading(boolean place) {
+        uploading = place;
+    }
+
+    private void uploaded() {
+        pool.uploads().over(uploading);
+        uploading = false;
+    }
+
     /** Writes the head of a request; framing and upgrade fields are in it already. Flushes nothing. */
     public void begin(HttpRequest head, boolean upgrade, UpstreamEvents receiver) {
         events = receiver;
@@ -116,7 +127,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** Writes a piece of the request's body, which it takes over; the last one ends the request. */
     public void write(HttpContent content) {
-        requestSent |= content instanceof LastHttpContent;
+        if (content instanceof LastHttpContent) {
+            requestSent = true;
+            uploaded();
+        }
         channel.write(content).addListener(onWrite);
     }
 
@@ -136,6 +150,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** Ends the request: back to the pool where another may follow, closed otherwise. */
     public void release() {
         events = null;
+        uploaded();
         if (answered && requestSent && keepAlive && decoder.leftover() == 0 && usable()) {
             pool.released(this);
         } else {
@@ -153,6 +168,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     void close() {
         if (!gone) {
             gone = true;
+            uploaded();
             channel.close();
             pool.closed(this);
         }

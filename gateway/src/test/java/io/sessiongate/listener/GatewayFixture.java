@@ -147,7 +147,7 @@ final class GatewayFixture implements AutoCloseable {
                 config,
                 flow,
                 upstreams,
-                new ConnectionMeters(registry, options.limits.connections()),
+                new ConnectionMeters(registry, options.limits),
                 new StreamMeters(registry),
                 transport,
                 name -> name.toString().equalsIgnoreCase("x-checksum"),
