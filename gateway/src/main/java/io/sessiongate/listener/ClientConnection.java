@@ -1,20 +1,25 @@
 package io.sessiongate.listener;
 
-import io.netty.channel.ChannelFutureListener;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
+import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.http.Backlog;
+import io.sessiongate.http.BodyReader;
+import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeadProgress;
+import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.RequestReader;
+import io.sessiongate.http.WireRequest;
+import io.sessiongate.http.WireWriter;
 import java.io.IOException;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +63,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     private final Wiring wiring;
     private final SocketChannel channel;
-    private final RequestDecoder decoder;
-    private final ResponseEncoder encoder;
+    private final HeadStorages storages;
+    private final RequestReader reader;
+    private final BodyReader body;
+    private final WireWriter out;
     private final Deadline deadline;
     private final Backlog backlog;
     private final LoopStreams streams;
@@ -68,16 +75,32 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private State state = State.HEAD;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Exchange exchange;
+
+    /** Bytes that were read and not looked at yet; never empty. */
+    private @Nullable ByteBuf held;
+
+    /** No more of the body is looked at for now. */
+    private boolean bodyPaused;
+
+    /** The loop over what was read is at work. */
+    private boolean processing;
+
+    private boolean processingSoon;
     private boolean reading;
     private boolean headTimed = true;
+    private long begunNanos;
     private long drainedBytes;
     private int requests;
 
-    ClientConnection(Wiring wiring, SocketChannel channel, RequestDecoder decoder, ResponseEncoder encoder) {
+    ClientConnection(Wiring wiring, SocketChannel channel) {
         this.wiring = wiring;
         this.channel = channel;
-        this.decoder = decoder;
-        this.encoder = encoder;
+        this.storages = wiring.transport().storages(channel.eventLoop());
+        LimitsConfig limits = wiring.limits();
+        this.reader = new RequestReader(
+                limits.requestHeadBytes(), limits.requestTargetBytes(), limits.headerCount(), storages);
+        this.body = new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
+        this.out = new WireWriter(channel, null);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.backlog = new Backlog(channel, wiring.buffered().of(channel.eventLoop()), this);
         this.streams = wiring.streams().of(channel.eventLoop());
@@ -123,32 +146,39 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         return wiring.connections().draining();
     }
 
-    /** Bytes read that are not understood yet. */
-    int leftover() {
-        return decoder.leftover();
-    }
-
     /** What waits for this client. */
     Backlog backlog() {
         return backlog;
     }
 
-    void answersHead(boolean headRequest) {
-        encoder.answers(headRequest);
+    /** Where answers are written. */
+    WireWriter out() {
+        return out;
     }
 
-    void write(Object message) {
-        context().write(message, context().voidPromise());
-    }
-
-    void writeLast(Object message, ChannelFutureListener onWritten) {
-        context().writeAndFlush(message).addListener(onWritten);
-        backlog.settle();
+    /** Memory for heads, of its event loop. */
+    HeadStorages storages() {
+        return storages;
     }
 
     void flush() {
-        context().flush();
+        out.flush();
         backlog.settle();
+    }
+
+    /** Flushes the rest of an answer and tells when it has left, within the call where the socket takes it at once. */
+    void finish(Exchange answered) {
+        out.flush();
+        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+        if (pending == null) {
+            answered.onWritten(false);
+        } else if (pending.isEmpty()) {
+            answered.onWritten(true);
+        } else {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(written -> answered.onWritten(written.isSuccess()));
+            backlog.settle();
+        }
     }
 
     /** Whether more of an answer is welcome: the client takes it, and there is memory for it. */
@@ -156,15 +186,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         return channel.isWritable() && backlog.takesMore();
     }
 
+    /** The head is in order; a body of that length follows, which is not looked at until it is wanted. */
+    void expectBody(long length) {
+        body.begin(length);
+        bodyPaused = true;
+    }
+
     /** The exchange takes the request's body. */
     void resumeBody() {
-        decoder.resume(context());
+        bodyPaused = false;
+        processSoon();
         readMore();
     }
 
     /** The exchange takes no more of the body for now. */
     void pauseBody() {
-        decoder.pause();
+        bodyPaused = true;
     }
 
     /**
@@ -177,7 +214,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         exchange = null;
         if (!keep) {
             closeBehindAnswer(bodyLeft);
-        } else if (bodyLeft) {
+        } else if (bodyLeft && !body.done()) {
             state = State.DRAINING;
             drainedBytes = 0;
             // For all of it: the rest is little, and nobody waits for it.
@@ -202,12 +239,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     void tunnel(ByteRelay relay) {
         state = State.TUNNEL;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        channel.pipeline().addAfter(channel.pipeline().context(decoder).name(), "relay", relay);
-        channel.pipeline().remove(encoder);
+        channel.pipeline().addFirst("relay", relay);
     }
 
     void unleash() {
-        channel.pipeline().remove(decoder);
+        ByteBuf early = held;
+        held = null;
+        if (early != null) {
+            channel.pipeline().fireChannelRead(early);
+            channel.pipeline().fireChannelReadComplete();
+        }
         channel.read();
     }
 
@@ -233,34 +274,95 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     private void next() {
         state = State.HEAD;
-        if (draining() && decoder.leftover() == 0) {
+        if (draining() && leftover() == 0) {
             close();
             return;
         }
         headTimed = false;
         deadline.in(wiring.timeouts().idle().toNanos());
-        decoder.resume(context());
+        processSoon();
         readMore();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         reading = true;
-        if (!channel.isActive()) {
+        if (!(message instanceof ByteBuf in) || state == State.CLOSING) {
             ReferenceCountUtil.release(message);
-        } else if (message instanceof HttpRequest request && state == State.HEAD) {
-            begin(request, decoder.begunNanos()).start();
-            ReferenceCountUtil.release(message);
-        } else if (message instanceof HttpContent content && state == State.EXCHANGE && exchange != null) {
-            exchange.onRequestBody(content);
-        } else if (message instanceof HttpContent content && state == State.DRAINING) {
-            onDrained(content);
-        } else {
-            ReferenceCountUtil.release(message);
+            return;
+        }
+        ByteBuf before = held;
+        held = before == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), before, in);
+        process();
+    }
+
+    /**
+     * Goes on with the bytes that are at hand. Within the loop over them nothing is to be done; outside, a task does it,
+     * because calling into it would nest a stack frame for every pipelined request.
+     */
+    private void processSoon() {
+        if (!processing && !processingSoon && held != null) {
+            processingSoon = true;
+            loop().execute(() -> {
+                processingSoon = false;
+                reading = true;
+                process();
+                onReadComplete();
+            });
         }
     }
 
-    private Exchange begin(HttpRequest request, long startNanos) {
+    private void process() {
+        if (processing) {
+            return;
+        }
+        processing = true;
+        try {
+            ByteBuf in = held;
+            while (in != null && in.isReadable() && step(in)) {
+                in = held;
+            }
+        } finally {
+            processing = false;
+            if (held != null && !held.isReadable()) {
+                held.release();
+                held = null;
+            }
+        }
+    }
+
+    /** Takes the next thing out of what was read; false where there is nothing to take for now. */
+    private boolean step(ByteBuf in) {
+        return switch (state) {
+            case HEAD -> readHead(in);
+            case EXCHANGE -> !bodyPaused && exchange != null && passBody(in, exchange);
+            case DRAINING -> dropBody(in);
+            case TUNNEL -> false;
+            case CLOSING -> {
+                in.skipBytes(in.readableBytes());
+                yield false;
+            }
+        };
+    }
+
+    private boolean readHead(ByteBuf in) {
+        if (!reader.begun()) {
+            begunNanos = wiring.nanoTime().getAsLong();
+        }
+        HeadProgress progress = reader.read(in);
+        if (progress == HeadProgress.MORE) {
+            return false;
+        }
+        Exchange begun = begin(reader.head(), begunNanos);
+        if (progress == HeadProgress.DONE) {
+            begun.start();
+        } else {
+            begun.refuse(reader.fault());
+        }
+        return true;
+    }
+
+    private Exchange begin(WireRequest request, long startNanos) {
         state = State.EXCHANGE;
         if (++requests == wiring.limits().requestsPerConnection()) {
             wiring.meters().spent();
@@ -271,47 +373,73 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         return begun;
     }
 
-    private void onDrained(HttpContent content) {
-        boolean last = content instanceof LastHttpContent;
-        boolean bad = content.decoderResult().isFailure();
-        drainedBytes += content.content().readableBytes();
-        content.release();
-        if (bad || drainedBytes > DRAINED_BYTES) {
-            closeBehindAnswer(true);
-        } else if (last) {
-            next();
+    private boolean passBody(ByteBuf in, Exchange to) {
+        if (body.done()) {
+            return false;
         }
+        ByteBuf piece = body.next(in);
+        Fault flaw = body.fault();
+        if (flaw != null) {
+            to.onRequestFlaw(flaw);
+            return true;
+        }
+        if (piece != null) {
+            to.onRequestBody(piece);
+        }
+        if (body.done()) {
+            to.onRequestEnd(body.trailers());
+            body.release();
+        }
+        return piece != null;
+    }
+
+    private boolean dropBody(ByteBuf in) {
+        ByteBuf piece = body.next(in);
+        if (piece != null) {
+            drainedBytes += piece.readableBytes();
+            piece.release();
+        }
+        if (body.fault() != null || drainedBytes > DRAINED_BYTES) {
+            closeBehindAnswer(true);
+            return false;
+        }
+        if (body.done()) {
+            body.release();
+            next();
+            return true;
+        }
+        return piece != null;
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        onReadComplete();
+    }
+
+    private void onReadComplete() {
         reading = false;
         if (exchange != null) {
             exchange.onReadComplete();
         }
-        if (state == State.HEAD && !headTimed && decoder.headBegun()) {
+        if (state == State.HEAD && !headTimed && reader.begun()) {
             headTimed = true;
-            deadline.at(decoder.begunNanos() + wiring.timeouts().requestHead().toNanos());
+            deadline.at(begunNanos + wiring.timeouts().requestHead().toNanos());
         }
-        backlog.ahead(decoder.leftover());
+        backlog.ahead(leftover() + reader.heldBytes());
         if (state == State.HEAD
-                && decoder.leftover() > 0
+                && reader.begun()
                 && wiring.buffered().of(loop()).full()) {
             // A head that came in part is memory as well, and its request would be refused all the same.
-            begin(unread(), decoder.begunNanos()).overloaded();
+            reader.close();
+            begin(WireRequest.unread(storages), begunNanos).overloaded();
         }
         readMore();
-    }
-
-    /** In place of a head that did not come to its end. */
-    private static HttpRequest unread() {
-        return new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf("UNKNOWN"), "/");
     }
 
     private void readMore() {
         boolean wanted = switch (state) {
             case HEAD, DRAINING -> true;
-            case EXCHANGE -> (exchange != null && exchange.takesBody()) || decoder.leftover() < READ_AHEAD_BYTES;
+            case EXCHANGE -> (exchange != null && exchange.takesBody()) || leftover() < READ_AHEAD_BYTES;
             case TUNNEL, CLOSING -> false;
         };
         if (wanted) {
@@ -344,8 +472,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private void onDeadline() {
         switch (state) {
             case HEAD -> {
-                if (decoder.headBegun()) {
-                    begin(unread(), decoder.begunNanos()).refuse(FaultKind.REQUEST_TIMEOUT);
+                if (reader.begun()) {
+                    reader.close();
+                    begin(WireRequest.unread(storages), begunNanos).refuse(Fault.of(FaultKind.REQUEST_TIMEOUT));
                 } else {
                     close();
                 }
@@ -361,7 +490,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     }
 
     private void closeBehindAnswer(boolean bodyLeft) {
-        boolean unread = bodyLeft || decoder.leftover() > 0;
+        boolean unread = bodyLeft || leftover() > 0;
         state = State.CLOSING;
         deadline.clear();
         if (unread && channel.isActive()) {
@@ -386,8 +515,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         if (cut != null) {
             cut.onClientGone();
         }
+        letGo();
         wiring.meters().closed();
         wiring.connections().leave(this);
+    }
+
+    /** Bytes read that are not understood yet. */
+    int leftover() {
+        return held == null ? 0 : held.readableBytes();
+    }
+
+    private void letGo() {
+        ByteBuf unread = held;
+        if (unread != null && !processing) {
+            held = null;
+            unread.release();
+        }
+        reader.close();
+        body.release();
+        out.close();
     }
 
     @Override
@@ -401,7 +547,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     /** From any thread: closes if no request is under way; else the next answer is the last. */
     void drain() {
         loop().execute(() -> {
-            if (state == State.HEAD && !decoder.headBegun() && decoder.leftover() == 0) {
+            if (state == State.HEAD && !reader.begun() && leftover() == 0) {
                 close();
             }
         });

@@ -90,6 +90,7 @@ public final class ProxyServer {
                         streamMeters),
                 buffered,
                 meters,
+                transport,
                 nanoTime);
     }
 
@@ -162,13 +163,11 @@ public final class ProxyServer {
 
     @SuppressWarnings("FutureReturnValueIgnored") // a refused connection is done with
     private void accept(SocketChannel channel) {
-        RequestDecoder decoder = new RequestDecoder(config.limits(), wiring.nanoTime());
-        ResponseEncoder encoder = new ResponseEncoder();
-        ClientConnection connection = new ClientConnection(wiring, channel, decoder, encoder);
+        ClientConnection connection = new ClientConnection(wiring, channel);
         Refusal refusal = connections.enter(connection);
         if (refusal == null) {
             wiring.meters().accepted();
-            channel.pipeline().addLast(decoder, encoder, connection);
+            channel.pipeline().addLast(connection);
         } else {
             wiring.meters().refused(refusal);
             channel.close();

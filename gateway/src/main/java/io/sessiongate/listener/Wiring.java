@@ -5,6 +5,7 @@ import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Flow;
 import io.sessiongate.http.BufferedBytes;
+import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.upstream.Upstreams;
 import java.util.Map;
@@ -24,4 +25,5 @@ record Wiring(
         Streams streams,
         BufferedBytes buffered,
         ConnectionMeters meters,
+        Transport transport,
         LongSupplier nanoTime) {}

@@ -64,7 +64,17 @@ public final class Upstreams {
             List<EventLoop> loops = transport.loops();
             for (int i = 0; i < loops.size(); i++) {
                 UpstreamPool pool = new UpstreamPool(
-                        config, loops.get(i), i, budget, places, names, bootstrap, responseHeadBytes, own, nanoTime);
+                        config,
+                        loops.get(i),
+                        i,
+                        budget,
+                        places,
+                        names,
+                        bootstrap,
+                        responseHeadBytes,
+                        transport.storages(loops.get(i)),
+                        own,
+                        nanoTime);
                 budget.join(pool);
                 places.join(pool.uploads());
                 byLoop.put(loops.get(i), pool);
