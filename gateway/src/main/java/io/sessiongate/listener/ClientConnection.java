@@ -17,6 +17,7 @@ import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadProgress;
 import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.LoopBytes;
 import io.sessiongate.http.RequestReader;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireWriter;
@@ -68,6 +69,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private final BodyReader body;
     private final WireWriter out;
     private final Deadline deadline;
+    private final LoopBytes books;
     private final Backlog backlog;
     private final LoopStreams streams;
     private final InetAddress peer;
@@ -102,7 +104,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         this.body = new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
         this.out = new WireWriter(channel, null);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
-        this.backlog = new Backlog(channel, wiring.buffered().of(channel.eventLoop()), this);
+        this.books = wiring.buffered().of(channel.eventLoop());
+        this.backlog = new Backlog(channel, books, this);
         this.streams = wiring.streams().of(channel.eventLoop());
         this.peer = channel.remoteAddress() == null
                 ? InetAddress.getLoopbackAddress()
@@ -144,6 +147,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     private boolean draining() {
         return wiring.connections().draining();
+    }
+
+    /** Of its event loop: what waits in memory. */
+    LoopBytes books() {
+        return books;
     }
 
     /** What waits for this client. */
@@ -426,12 +434,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
             deadline.at(begunNanos + wiring.timeouts().requestHead().toNanos());
         }
         backlog.ahead(leftover() + reader.heldBytes());
-        if (state == State.HEAD
-                && reader.begun()
-                && wiring.buffered().of(loop()).full()) {
+        if (state == State.HEAD && reader.begun() && books.full()) {
             // A head that came in part is memory as well, and its request would be refused all the same.
             reader.close();
             begin(WireRequest.unread(storages), begunNanos).overloaded();
+            backlog.ahead(leftover());
         }
         readMore();
     }

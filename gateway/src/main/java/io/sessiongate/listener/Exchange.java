@@ -93,7 +93,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         upload.expect(head);
         client.expectBody(upload.framing().length());
         download.keepAlive(upload.framing().keepAlive());
-        if (wiring.buffered().of(client.loop()).full()) {
+        if (client.books().full()) {
             overloaded();
             return;
         }
@@ -405,7 +405,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         phase = Phase.TUNNEL;
         download.switching(answer);
         waitOn();
-        tunnel = new Tunnel(client, to, wiring.buffered().of(client.loop()), this::waitOn);
+        tunnel = new Tunnel(client, to, client.books(), this::waitOn);
     }
 
     // ---- answers of ours, and ends

@@ -86,7 +86,7 @@ final class Upload {
      */
     void settle(UpstreamConnection to, Backlog.Events events) {
         if (backlog == null && Backlog.waits(to.channel())) {
-            backlog = new Backlog(to.channel(), wiring.buffered().of(client.loop()), events);
+            backlog = new Backlog(to.channel(), client.books(), events);
         }
         if (backlog != null) {
             backlog.settle();

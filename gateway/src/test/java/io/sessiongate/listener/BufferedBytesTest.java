@@ -160,6 +160,26 @@ class BufferedBytesTest {
     }
 
     @Test
+    void countsHeadsThatDoNotEndAndAnswersThemBeforeMemoryIsInDanger() {
+        try (RawUpstream app = app();
+                GatewayFixture gate = bounded(LONG).before(app)) {
+            String head = "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: " + "x".repeat(17_000);
+            for (int i = 0; i < 80; i++) {
+                readers.add(gate.client().send(head));
+            }
+            await().until(() -> gate.count("sessiongate.buffered.refused") > 0);
+            assertThat(buffered(gate)).isLessThan(BOUND + ONE_READ);
+            assertThat(readers).anySatisfy(slow -> {
+                assertThat(slow.in().available()).isPositive();
+                assertThat(slow.message().status()).isEqualTo(503);
+            });
+            leave();
+            await().until(() -> buffered(gate) == 0);
+            assertThat(get(gate).body()).isEqualTo("small");
+        }
+    }
+
+    @Test
     void countsWhatAnUpstreamDoesNotTake() {
         try (RawUpstream app = new RawUpstream(
                         (peer, n) -> {

@@ -77,10 +77,8 @@ class SlowUploadsTest {
                 GatewayFixture gate = four().before(app)) {
             List<RawPeer> slow = slow(gate, 5);
             await().until(() -> uploads(gate) == 2 && waiting(gate) == 3);
-            slow.forEach(peer -> {
-                peer.send(END);
-                assertThat(peer.message().status()).isEqualTo(200);
-            });
+            slow.forEach(peer -> peer.send(END));
+            slow.forEach(peer -> assertThat(peer.message().status()).isEqualTo(200));
             assertNothingHeld(gate);
             slow.forEach(RawPeer::close);
         }
