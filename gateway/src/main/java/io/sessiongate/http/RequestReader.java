@@ -52,7 +52,7 @@ public final class RequestReader extends HeadReader {
 
     /** Memory of the head under way, in octets. */
     public int heldBytes() {
-        return head == null ? 0 : head.storage().bytes.length;
+        return head == null ? 0 : head.heldBytes();
     }
 
     /** Goes on with the head under way, or with a new one; takes no octet behind it. */

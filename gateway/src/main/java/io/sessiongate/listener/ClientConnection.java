@@ -51,6 +51,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
     private static final int READ_AHEAD_BYTES = 16 * 1024;
 
+    /** A head that holds less is one of those whose memory is used again and again. */
+    private static final int LARGE_HEAD_BYTES = 4 * 1024;
+
     /** Longest rest of an unread body that is read and dropped to keep a connection. */
     static final long DRAINED_BYTES = 64 * 1024;
 
@@ -93,6 +96,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private long begunNanos;
     private long drainedBytes;
     private int requests;
+    private int headBytes;
 
     ClientConnection(Wiring wiring, SocketChannel channel) {
         this.wiring = wiring;
@@ -220,6 +224,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
      */
     void answered(boolean keep, boolean bodyLeft) {
         exchange = null;
+        noteAhead();
         if (!keep) {
             closeBehindAnswer(bodyLeft);
         } else if (bodyLeft && !body.done()) {
@@ -376,6 +381,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
             wiring.meters().spent();
         }
         deadline.clear();
+        headBytes = request.heldBytes() > LARGE_HEAD_BYTES ? request.heldBytes() : 0;
         Exchange begun = new Exchange(this, wiring, request, startNanos);
         exchange = begun;
         return begun;
@@ -433,14 +439,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
             headTimed = true;
             deadline.at(begunNanos + wiring.timeouts().requestHead().toNanos());
         }
-        backlog.ahead(leftover() + reader.heldBytes());
+        noteAhead();
         if (state == State.HEAD && reader.begun() && books.full()) {
             // A head that came in part is memory as well, and its request would be refused all the same.
             reader.close();
             begin(WireRequest.unread(storages), begunNanos).overloaded();
-            backlog.ahead(leftover());
+            noteAhead();
         }
         readMore();
+    }
+
+    /** What was sent and is not understood, or not done with, for whatever reason, is memory that waits. */
+    private void noteAhead() {
+        backlog.ahead(leftover() + reader.heldBytes() + (exchange == null ? 0 : headBytes));
     }
 
     private void readMore() {

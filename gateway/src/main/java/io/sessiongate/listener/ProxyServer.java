@@ -30,6 +30,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Accepts clients on every configured address and takes their requests through the {@link Flow} to the upstreams.
@@ -37,6 +39,7 @@ import java.util.function.Predicate;
  */
 public final class ProxyServer {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
     private static final int BACKLOG = 4096;
 
     /** Small: what waits here is memory a slow client can claim. Bytes. */
@@ -96,6 +99,12 @@ public final class ProxyServer {
 
     private static BufferedBytes buffered(GatewayConfig config, Transport transport, LongSupplier nanoTime) {
         long configured = config.limits().bufferedBytes();
+        if (configured > 2 * BufferedBytes.limitByMemory()) {
+            LOG.atWarn()
+                    .addKeyValue("configured", configured)
+                    .addKeyValue("direct_memory", 2 * BufferedBytes.limitByMemory())
+                    .log("limits.buffered-bytes is more than the JVM allows: memory will end before it does");
+        }
         return new BufferedBytes(
                 configured == LimitsConfig.AUTO ? BufferedBytes.limitByMemory() : configured,
                 transport.loops(),

@@ -31,6 +31,7 @@ class BufferedBytesTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final int READERS = 48;
 
+    private volatile boolean go;
     private final List<RawPeer> readers = new ArrayList<>();
 
     private static GatewayFixture.Builder bounded(Duration unread) {
@@ -180,6 +181,62 @@ class BufferedBytesTest {
     }
 
     @Test
+    void countsWhatWaitsForTheClientOfAnUpgradedConnection() {
+        try (RawUpstream chatty = new RawUpstream((peer, n) -> {
+                    peer.head();
+                    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+                    // One frame without an end.
+                    peer.send(new byte[] {(byte) 0x82, 127, 0, 0, 127, 0, 0, 0, 0, 0});
+                    byte[] piece = new byte[64 * 1024];
+                    while (true) {
+                        peer.send(piece);
+                    }
+                });
+                GatewayFixture gate = bounded(LONG).before(chatty);
+                RawPeer client = RawPeer.connect(gate.address, 64 * 1024)) {
+            client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            assertThat(client.head()).startsWith("HTTP/1.1 101");
+            await().until(() -> buffered(gate) > 16 * 1024);
+            assertThat(client.text(20_000_000)).hasSize(20_000_000);
+            await().until(() -> buffered(gate) > 16 * 1024);
+            client.reset();
+            await().until(() -> buffered(gate) == 0);
+        }
+    }
+
+    @Test
+    void countsLargeHeadsUntilTheirRequestIsOver() {
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    while (true) {
+                        peer.message();
+                        await().atMost(LONG).until(() -> go);
+                        peer.send(ok("x"));
+                    }
+                });
+                GatewayFixture gate = bounded(LONG).before(app);
+                RawPeer client = gate.client()) {
+            client.send("GET / HTTP/1.1\r\nHost: x\r\nX-Large: " + "x".repeat(17_000) + "\r\n\r\n");
+            await().until(() -> buffered(gate) >= 17_000);
+            go = true;
+            assertThat(client.message().body()).isEqualTo("x");
+            await().until(() -> buffered(gate) == 0);
+        }
+    }
+
+    @Test
+    void freesTheUpstreamOfAClientThatLeavesInTheMiddleOfAnAnswerItDoesNotRead() {
+        try (RawUpstream app = app();
+                GatewayFixture gate = bounded(LONG).before(app)) {
+            ask(gate, "/large");
+            await().until(() -> buffered(gate) > 16 * 1024);
+            assertThat(gate.gauge("sessiongate.upstream.connections.open")).isEqualTo(1);
+            readers.get(0).hangUp();
+            await().until(() -> gate.gauge("sessiongate.upstream.connections.open") == 0);
+            assertThat(buffered(gate)).isZero();
+        }
+    }
+
+    @Test
     void countsWhatAnUpstreamDoesNotTake() {
         try (RawUpstream app = new RawUpstream(
                         (peer, n) -> {
@@ -193,7 +250,8 @@ class BufferedBytesTest {
             Thread pushing = new Thread(() -> push(client));
             pushing.setDaemon(true);
             pushing.start();
-            await().until(() -> buffered(gate) > 16 * 1024);
+            // More than is read ahead of a body that is not wanted.
+            await().until(() -> buffered(gate) > 84 * 1024);
             client.reset();
             await().until(() -> buffered(gate) == 0);
         } catch (java.net.SocketException e) {
