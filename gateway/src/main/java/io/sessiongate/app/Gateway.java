@@ -182,7 +182,7 @@ public final class Gateway {
                 config,
                 flow,
                 upstreams,
-                new ConnectionMeters(registry, config.limits().connections()),
+                new ConnectionMeters(registry, config.limits()),
                 new StreamMeters(registry),
                 transport,
                 name -> !forwarding.forbiddenInTrailers(name),

@@ -172,7 +172,10 @@ final class GatewaySection {
                 limits.number("header-count"),
                 limits.text("request-body").equals("none") ? Long.MAX_VALUE : limits.bytes("request-body"),
                 (int) limits.bytes("response-head"),
-                limits.number("connections"));
+                limits.number("connections"),
+                limits.number("connections-per-address"),
+                limits.number("requests-per-connection"),
+                limits.text("buffered-bytes").equals("auto") ? LimitsConfig.AUTO : limits.bytes("buffered-bytes"));
         if (config.requestTargetBytes() > config.requestHeadBytes() && limits.usable("request-head")) {
             limits.error("request-target", "larger than limits.request-head, which it is a part of");
         }
@@ -184,7 +187,9 @@ final class GatewaySection {
                 timeouts.duration("request-head"),
                 timeouts.duration("idle"),
                 timeouts.duration("request-body"),
-                timeouts.duration("stream"));
+                timeouts.duration("stream"),
+                timeouts.bytes("request-body-rate"),
+                timeouts.duration("unread-answer"));
     }
 
     private static LogConfig log(Section log) {

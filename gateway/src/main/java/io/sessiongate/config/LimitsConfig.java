@@ -9,6 +9,10 @@ package io.sessiongate.config;
  * @param requestBodyBytes body of a request; {@link Long#MAX_VALUE} means no bound
  * @param responseHeadBytes status line and header fields of an upstream's response
  * @param connections client connections open at once, on all listeners together
+ * @param connectionsPerAddress those of one address, of IPv6 of its /64; trusted proxies have as many as they like
+ * @param requestsPerConnection requests that one connection may carry
+ * @param bufferedBytes what may wait in memory for clients, for upstreams, and to be understood; {@link #AUTO} means a share
+ *     of the direct memory that the JVM allows
  */
 public record LimitsConfig(
         int requestHeadBytes,
@@ -16,4 +20,31 @@ public record LimitsConfig(
         int headerCount,
         long requestBodyBytes,
         int responseHeadBytes,
-        int connections) {}
+        int connections,
+        int connectionsPerAddress,
+        int requestsPerConnection,
+        long bufferedBytes) {
+
+    /** Of {@link #bufferedBytes}: to be derived from the memory there is. */
+    public static final long AUTO = 0;
+
+    /** Bounds on messages and on connections, and no others. */
+    public LimitsConfig(
+            int requestHeadBytes,
+            int requestTargetBytes,
+            int headerCount,
+            long requestBodyBytes,
+            int responseHeadBytes,
+            int connections) {
+        this(
+                requestHeadBytes,
+                requestTargetBytes,
+                headerCount,
+                requestBodyBytes,
+                responseHeadBytes,
+                connections,
+                Integer.MAX_VALUE,
+                Integer.MAX_VALUE,
+                AUTO);
+    }
+}

@@ -13,6 +13,7 @@ import java.util.List;
  * @param connectTimeout from the wish for a connection to its being usable, the wait for a free one included
  * @param answerTimeout from the end of the request to the response's head
  * @param idleTimeout how long an unused connection is kept; shorter than the server's own (Node closes after 5 s)
+ * @param uploadShare per cent of the connections that requests whose body is still on its way may hold at once
  */
 public record UpstreamConfig(
         String name,
@@ -21,8 +22,38 @@ public record UpstreamConfig(
         int maxWaiting,
         Duration connectTimeout,
         Duration answerTimeout,
-        Duration idleTimeout) {
+        Duration idleTimeout,
+        int uploadShare) {
+
+    /** What may be held by requests of which more is to come, where a file says nothing of it. */
+    static final int STANDARD_UPLOAD_SHARE = 50;
+
     public UpstreamConfig {
         servers = List.copyOf(servers);
+    }
+
+    /** With the share of uploads that a file which says nothing of it has. */
+    public UpstreamConfig(
+            String name,
+            List<InetSocketAddress> servers,
+            int maxConnections,
+            int maxWaiting,
+            Duration connectTimeout,
+            Duration answerTimeout,
+            Duration idleTimeout) {
+        this(
+                name,
+                servers,
+                maxConnections,
+                maxWaiting,
+                connectTimeout,
+                answerTimeout,
+                idleTimeout,
+                STANDARD_UPLOAD_SHARE);
+    }
+
+    /** Requests whose body is still on its way that may hold a connection at once: at least one. */
+    public int maxUploads() {
+        return (int) Math.max(1, (long) maxConnections * uploadShare / 100);
     }
 }

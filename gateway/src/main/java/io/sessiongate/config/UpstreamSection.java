@@ -21,6 +21,7 @@ final class UpstreamSection {
                 section.number("max-waiting"),
                 section.duration("connect-timeout"),
                 section.duration("answer-timeout"),
-                section.duration("idle-timeout"));
+                section.duration("idle-timeout"),
+                section.number("upload-share"));
     }
 }

@@ -50,6 +50,11 @@ public final class RequestReader extends HeadReader {
         return head != null;
     }
 
+    /** Memory of the head under way, in octets. */
+    public int heldBytes() {
+        return head == null ? 0 : head.heldBytes();
+    }
+
     /** Goes on with the head under way, or with a new one; takes no octet behind it. */
     public HeadProgress read(ByteBuf in) {
         WireRequest filled = head;

@@ -104,6 +104,11 @@ public final class WireRequest extends WireFields implements RequestHead {
         return encodedBytes(storage()) + method.length() + 1 + VERSION.length;
     }
 
+    /** Memory it holds, in octets. */
+    public int heldBytes() {
+        return storage().bytes.length;
+    }
+
     /** Writes the whole head, always as HTTP/1.1, which is what this hop speaks. */
     public void writeTo(ByteBuf out) {
         HeadStorage s = storage();

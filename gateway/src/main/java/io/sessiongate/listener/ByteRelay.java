@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.sessiongate.http.Backlog;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ByteRelay extends ChannelInboundHandlerAdapter {
 
     private final Channel peer;
+    private final Backlog backlog;
     private final Runnable onActivity;
     private final @Nullable FrameTracker frames;
     private @Nullable Farewell farewell;
@@ -33,10 +35,12 @@ final class ByteRelay extends ChannelInboundHandlerAdapter {
     /**
      * Relays to the peer.
      *
+     * @param backlog what waits for the peer
      * @param frames is shown what is relayed; null where nobody needs to know
      */
-    ByteRelay(Channel peer, Runnable onActivity, @Nullable FrameTracker frames) {
+    ByteRelay(Channel peer, Backlog backlog, Runnable onActivity, @Nullable FrameTracker frames) {
         this.peer = peer;
+        this.backlog = backlog;
         this.onActivity = onActivity;
         this.frames = frames;
     }
@@ -92,9 +96,22 @@ final class ByteRelay extends ChannelInboundHandlerAdapter {
             return;
         }
         peer.flush();
+        backlog.settle();
         onActivity.run();
-        if (peer.isWritable()) {
+        if (takesMore()) {
             ctx.read();
+        }
+    }
+
+    private boolean takesMore() {
+        return peer.isWritable() && backlog.takesMore();
+    }
+
+    /** The peer has taken what waited for it. */
+    void resume(Channel own) {
+        if (!stopped && takesMore()) {
+            onActivity.run();
+            own.read();
         }
     }
 
@@ -102,9 +119,8 @@ final class ByteRelay extends ChannelInboundHandlerAdapter {
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         // What the peer reads comes to its own relay; one that was stopped wants nothing.
         ByteRelay other = peer.pipeline().get(ByteRelay.class);
-        if (ctx.channel().isWritable() && other != null && !other.stopped) {
-            onActivity.run();
-            peer.read();
+        if (other != null) {
+            other.resume(peer);
         }
     }
 

@@ -12,11 +12,13 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.flow.Peer;
+import io.sessiongate.http.Backlog;
 import io.sessiongate.http.BodyReader;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadProgress;
 import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.LoopBytes;
 import io.sessiongate.http.RequestReader;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireWriter;
@@ -45,10 +47,13 @@ import org.slf4j.LoggerFactory;
  * ahead up to {@value #READ_AHEAD_BYTES} bytes and one read.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
-final class ClientConnection extends ChannelInboundHandlerAdapter {
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Backlog.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
     private static final int READ_AHEAD_BYTES = 16 * 1024;
+
+    /** A head that holds less is one of those whose memory is used again and again. */
+    private static final int LARGE_HEAD_BYTES = 4 * 1024;
 
     /** Longest rest of an unread body that is read and dropped to keep a connection. */
     static final long DRAINED_BYTES = 64 * 1024;
@@ -68,6 +73,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final BodyReader body;
     private final WireWriter out;
     private final Deadline deadline;
+    private final LoopBytes books;
+    private final Backlog backlog;
     private final LoopStreams streams;
     private final Peer peer;
 
@@ -89,6 +96,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean headTimed = true;
     private long begunNanos;
     private long drainedBytes;
+    private int requests;
+    private int headBytes;
 
     ClientConnection(Wiring wiring, SocketChannel channel) {
         this.wiring = wiring;
@@ -100,6 +109,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         this.body = new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
         this.out = new WireWriter(channel, null);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
+        this.books = wiring.buffered().of(channel.eventLoop());
+        this.backlog = new Backlog(channel, books, this);
         this.streams = wiring.streams().of(channel.eventLoop());
         this.peer = new Peer(
                 channel.remoteAddress() == null
@@ -135,9 +146,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return reading;
     }
 
-    /** Whether answers must end the connection. */
-    boolean draining() {
+    /** Whether answers must end the connection: the gateway stops, or it has carried as many requests as it may. */
+    boolean ends() {
+        return draining() || requests >= wiring.limits().requestsPerConnection();
+    }
+
+    private boolean draining() {
         return wiring.connections().draining();
+    }
+
+    /** Of its event loop: what waits in memory. */
+    LoopBytes books() {
+        return books;
+    }
+
+    /** What waits for this client. */
+    Backlog backlog() {
+        return backlog;
     }
 
     /** Where answers are written. */
@@ -152,6 +177,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     void flush() {
         out.flush();
+        backlog.settle();
     }
 
     /** Flushes the rest of an answer and tells when it has left, within the call where the socket takes it at once. */
@@ -165,11 +191,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
                     .addListener(written -> answered.onWritten(written.isSuccess()));
+            backlog.settle();
         }
     }
 
+    /** Whether more of an answer is welcome: the client takes it, and there is memory for it. */
     boolean isWritable() {
-        return channel.isWritable();
+        return channel.isWritable() && backlog.takesMore();
     }
 
     /** The head is in order; a body of that length follows, which is not looked at until it is wanted. */
@@ -198,11 +226,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
      */
     void answered(boolean keep, boolean bodyLeft) {
         exchange = null;
+        noteAhead();
         if (!keep) {
             closeBehindAnswer(bodyLeft);
         } else if (bodyLeft && !body.done()) {
             state = State.DRAINING;
             drainedBytes = 0;
+            // For all of it: the rest is little, and nobody waits for it.
             deadline.in(wiring.timeouts().requestBody().toNanos());
             resumeBody();
         } else {
@@ -349,7 +379,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private Exchange begin(WireRequest request, long startNanos) {
         state = State.EXCHANGE;
+        if (++requests == wiring.limits().requestsPerConnection()) {
+            wiring.meters().spent();
+        }
         deadline.clear();
+        headBytes = request.heldBytes() > LARGE_HEAD_BYTES ? request.heldBytes() : 0;
         Exchange begun = new Exchange(this, wiring, request, startNanos);
         exchange = begun;
         return begun;
@@ -390,7 +424,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             next();
             return true;
         }
-        deadline.in(wiring.timeouts().requestBody().toNanos());
         return piece != null;
     }
 
@@ -408,7 +441,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             headTimed = true;
             deadline.at(begunNanos + wiring.timeouts().requestHead().toNanos());
         }
+        noteAhead();
+        if (state == State.HEAD && reader.begun() && books.full()) {
+            // A head that came in part is memory as well, and its request would be refused all the same.
+            reader.close();
+            begin(WireRequest.unread(storages), begunNanos).overloaded();
+            noteAhead();
+        }
         readMore();
+    }
+
+    /** What was sent and is not understood, or not done with, for whatever reason, is memory that waits. */
+    private void noteAhead() {
+        backlog.ahead(leftover() + reader.heldBytes() + (exchange == null ? 0 : headBytes));
     }
 
     private void readMore() {
@@ -424,8 +469,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (exchange != null && channel.isWritable()) {
+        onTaken();
+    }
+
+    @Override
+    public void onTaken() {
+        if (exchange != null && isWritable()) {
             exchange.onClientWritable();
+        }
+    }
+
+    @Override
+    public void onLeftLying() {
+        wiring.meters().cut();
+        if (exchange != null) {
+            exchange.onClientSlow();
+        } else {
+            abort(true);
         }
     }
 
@@ -468,6 +528,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         deadline.cancel();
+        backlog.close();
         state = State.CLOSING;
         Exchange cut = exchange;
         exchange = null;
@@ -479,7 +540,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         wiring.connections().leave(this);
     }
 
-    private int leftover() {
+    /** Bytes read that are not understood yet. */
+    int leftover() {
         return held == null ? 0 : held.readableBytes();
     }
 

@@ -87,7 +87,7 @@ final class Download {
     void head(WireResponse answer, boolean unread) {
         ResponseHeads.Framing framing = ResponseHeads.frame(answer, headRequest, http10);
         closeDelimited = framing == ResponseHeads.Framing.UNTIL_CLOSE;
-        keep = keep && !closeDelimited && !unread && !client.draining();
+        keep = keep && !closeDelimited && !unread && !client.ends();
         ResponseHeads.connection(answer, keep, http10);
         client.out().head(answer, framing == ResponseHeads.Framing.CHUNKED);
     }
@@ -120,7 +120,7 @@ final class Download {
      * @param droppable whether the rest of the request's body, if any, can be read and dropped
      */
     void whole(Answer answer, boolean droppable) {
-        keep = keep && !client.draining() && droppable;
+        keep = keep && !client.ends() && droppable;
         byte[] text = answer.body().getBytes(StandardCharsets.UTF_8);
         WireResponse head = ResponseHeads.of(answer, text.length, keep, http10, client.storages());
         WireWriter out = client.out();

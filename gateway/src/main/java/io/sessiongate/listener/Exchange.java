@@ -7,6 +7,7 @@ import io.sessiongate.flow.BodyCopy;
 import io.sessiongate.flow.Decision;
 import io.sessiongate.flow.Request;
 import io.sessiongate.flow.StreamGuard;
+import io.sessiongate.http.Backlog;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeaderFields;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *      └──reply, refuse───────┴───────────────┴──────────── an answer of ours ───────────┘
  * </pre>
  */
-final class Exchange extends Ongoing implements UpstreamEvents {
+final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
@@ -92,6 +93,10 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         upload.expect(head);
         client.expectBody(upload.framing().length());
         download.keepAlive(upload.framing().keepAlive());
+        if (client.books().full()) {
+            overloaded();
+            return;
+        }
         deciding = true;
         try {
             wiring.flow().decide(request, this::onDecision);
@@ -115,6 +120,12 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     void refuse(Fault flaw) {
         wiring.meters().malformed();
         fail(flaw);
+    }
+
+    /** Answers what there is no memory for. */
+    void overloaded() {
+        wiring.meters().overloaded();
+        fail(Fault.of(FaultKind.OVERLOADED));
     }
 
     private void onDecision(Decision decision) {
@@ -141,7 +152,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         phase = Phase.CONNECTING;
         patience.rest();
         UpstreamConfig to = Objects.requireNonNull(target, "the route's upstream is not configured");
-        PendingConnection wish = wiring.upstreams().acquire(to.name(), client.loop(), fresh, this);
+        PendingConnection wish = wiring.upstreams().acquire(to.name(), client.loop(), fresh, upload.coming(), this);
         if (phase == Phase.CONNECTING) {
             pending = wish;
         }
@@ -157,7 +168,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         upload.begin(connection, head, this);
         waitOn();
         if (!client.reading()) {
-            connection.flush();
+            flush(connection);
         }
     }
 
@@ -206,10 +217,28 @@ final class Exchange extends Ongoing implements UpstreamEvents {
 
     /** A turn of reading from the client is over. */
     void onReadComplete() {
+        if (phase == Phase.CONNECTING && !upload.coming()) {
+            pending.bodyHere();
+        }
         if (upstream != null) {
-            upstream.flush();
+            flush(upstream);
         }
     }
+
+    private void flush(UpstreamConnection to) {
+        to.flush();
+        upload.settle(to, this);
+    }
+
+    /** The upstream has taken all of what waited for it. */
+    @Override
+    public void onTaken() {
+        onWritable();
+    }
+
+    /** An upstream that takes nothing is not cut: of those there are as many as may upload to it, and no more. */
+    @Override
+    public void onLeftLying() {}
 
     @Override
     public void onWritable() {
@@ -293,6 +322,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         }
         UpstreamConnection done = upstream;
         upstream = null;
+        upload.close();
         phase = Phase.FINISHING;
         if (!upload.done()) {
             download.close();
@@ -358,14 +388,24 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         if (phase == Phase.RESPONDING && upstream != null) {
             waitOn();
             upstream.read();
+        } else if (tunnel != null) {
+            tunnel.onClientTaken();
         }
+    }
+
+    /** The client leaves lying what waits for it while there is no memory for that. */
+    void onClientSlow() {
+        outcome.blame(FaultKind.CLIENT_GONE);
+        letGo();
+        complete();
+        client.abort(true);
     }
 
     private void tunnel(WireResponse answer, UpstreamConnection to) {
         phase = Phase.TUNNEL;
         download.switching(answer);
         waitOn();
-        tunnel = new Tunnel(client, to, this::waitOn);
+        tunnel = new Tunnel(client, to, client.books(), this::waitOn);
     }
 
     // ---- answers of ours, and ends
@@ -429,6 +469,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     public void onBroken(Fault reason, boolean stale) {
         UpstreamConnection broken = upstream;
         upstream = null;
+        upload.close();
         if (broken != null && phase == Phase.SENDING && stale && upload.repeatable() && !retried) {
             retried = true;
             broken.meters().retried();
@@ -460,6 +501,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         pending = PendingConnection.NONE;
         UpstreamConnection used = upstream;
         upstream = null;
+        upload.close();
         if (used != null) {
             used.abort();
         }
@@ -470,6 +512,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             return;
         }
         phase = Phase.DONE;
+        if (tunnel != null) {
+            tunnel.close();
+        }
         client.streams().over(this);
         outcome.requestBytes = tunnel == null ? upload.bytes() : tunnel.bytesFromClient();
         outcome.responseBytes = tunnel == null ? download.bytes() : tunnel.bytesFromUpstream();

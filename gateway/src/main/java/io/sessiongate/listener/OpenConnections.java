@@ -1,44 +1,53 @@
 package io.sessiongate.listener;
 
+import io.sessiongate.metrics.ConnectionMeters.Refusal;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * All client connections of a server: at most {@code limit}; the next is closed as soon as it is accepted. Safe to use
- * from any thread.
+ * All client connections of a server: at most {@code limit}, and of one client as many as {@link ConnectionsByAddress} lets
+ * in; the next is closed as soon as it is accepted. Safe to use from any thread.
  */
 final class OpenConnections {
 
     private final int limit;
+    private final ConnectionsByAddress byAddress;
     private final AtomicInteger count = new AtomicInteger();
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
-    OpenConnections(int limit) {
+    OpenConnections(int limit, ConnectionsByAddress byAddress) {
         this.limit = limit;
+        this.byAddress = byAddress;
     }
 
-    /** Whether there is room for one more; if so it must {@link #leave}. */
-    boolean enter(ClientConnection connection) {
+    /** Why there is no room for one more; null where there is, and then it must {@link #leave}. */
+    @Nullable Refusal enter(ClientConnection connection) {
         if (count.incrementAndGet() > limit) {
             count.decrementAndGet();
-            return false;
+            return Refusal.TOTAL;
+        }
+        if (!byAddress.enter(connection.peer())) {
+            count.decrementAndGet();
+            return Refusal.ADDRESS;
         }
         open.add(connection);
         // Looked at behind the add: a drain that begins now sees either the connection or is seen by it.
         if (draining) {
             leave(connection);
-            return false;
+            return Refusal.DRAINING;
         }
-        return true;
+        return null;
     }
 
     void leave(ClientConnection connection) {
         if (open.remove(connection)) {
+            byAddress.leave(connection.peer());
             count.decrementAndGet();
             completeIfDrained();
         }

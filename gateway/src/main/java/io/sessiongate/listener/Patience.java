@@ -11,18 +11,10 @@ import java.util.function.LongSupplier;
  */
 final class Patience {
 
-    /**
-     * What a client has to send of a body, on average over the time it was waited for, once the longest pause is used
-     * up: without it a byte now and then would hold a connection to the application for as long as it pleases, and a
-     * few hundred such clients all of them. As IIS and Kestrel have it.
-     */
-    private static final long LEAST_BYTES_PER_SECOND = 240;
-
-    private static final long NANOS_PER_BYTE = 1_000_000_000L / LEAST_BYTES_PER_SECOND;
-
     private final ClientConnection client;
     private final TimeoutsConfig timeouts;
     private final LongSupplier nanoTime;
+    private final long nanosPerByte;
     private boolean forBody;
     private long bodySinceNanos;
     private long bodyNanos;
@@ -33,6 +25,9 @@ final class Patience {
         this.client = client;
         this.timeouts = timeouts;
         this.nanoTime = nanoTime;
+        long rate = timeouts.requestBodyRate();
+        // Where nothing is asked for, a byte is worth more time than there is.
+        this.nanosPerByte = rate == 0 ? Long.MAX_VALUE / 2 : Math.max(1, 1_000_000_000L / rate);
     }
 
     /** Nothing of the wire's: the flow and the pool keep their own deadlines. */
@@ -73,7 +68,7 @@ final class Patience {
         bodySinceNanos = nanoTime.getAsLong();
         lateness = FaultKind.REQUEST_TIMEOUT;
         long pauseNanos = timeouts.requestBody().toNanos();
-        long earnedNanos = Math.min(bytes, Long.MAX_VALUE / (2 * NANOS_PER_BYTE)) * NANOS_PER_BYTE;
+        long earnedNanos = Math.min(bytes, Long.MAX_VALUE / 2 / nanosPerByte) * nanosPerByte;
         client.deadline().in(pauseNanos + Math.min(0, earnedNanos - bodyNanos));
     }
 

@@ -8,11 +8,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.Mode;
 import io.sessiongate.flow.Flow;
+import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
+import io.sessiongate.metrics.ConnectionMeters.Refusal;
 import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.session.RevocationWatcher;
 import io.sessiongate.upstream.Upstreams;
@@ -27,6 +30,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Accepts clients on every configured address and takes their requests through the {@link Flow} to the upstreams.
@@ -34,6 +39,7 @@ import java.util.function.Predicate;
  */
 public final class ProxyServer {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
     private static final int BACKLOG = 4096;
 
     /** Small: what waits here is memory a slow client can claim. Bytes. */
@@ -63,7 +69,12 @@ public final class ProxyServer {
             LongSupplier nanoTime) {
         this.config = config;
         this.transport = transport;
-        this.connections = new OpenConnections(config.limits().connections());
+        ConnectionsByAddress byAddress =
+                new ConnectionsByAddress(config.limits().connectionsPerAddress(), config.trustedProxies());
+        meters.watchClients(byAddress::clients, byAddress::most);
+        this.connections = new OpenConnections(config.limits().connections(), byAddress);
+        BufferedBytes buffered = buffered(config, transport, nanoTime);
+        meters.watchBuffered(buffered::now, buffered.limit());
         this.wiring = new Wiring(
                 flow,
                 upstreams,
@@ -80,8 +91,24 @@ public final class ProxyServer {
                         config.mode() == Mode.ENFORCE,
                         clock,
                         streamMeters),
+                buffered,
                 meters,
                 transport,
+                nanoTime);
+    }
+
+    private static BufferedBytes buffered(GatewayConfig config, Transport transport, LongSupplier nanoTime) {
+        long configured = config.limits().bufferedBytes();
+        if (configured > 2 * BufferedBytes.limitByMemory()) {
+            LOG.atWarn()
+                    .addKeyValue("configured", configured)
+                    .addKeyValue("direct_memory", 2 * BufferedBytes.limitByMemory())
+                    .log("limits.buffered-bytes is more than the JVM allows: memory will end before it does");
+        }
+        return new BufferedBytes(
+                configured == LimitsConfig.AUTO ? BufferedBytes.limitByMemory() : configured,
+                transport.loops(),
+                config.timeouts().unreadAnswer(),
                 nanoTime);
     }
 
@@ -146,11 +173,12 @@ public final class ProxyServer {
     @SuppressWarnings("FutureReturnValueIgnored") // a refused connection is done with
     private void accept(SocketChannel channel) {
         ClientConnection connection = new ClientConnection(wiring, channel);
-        if (connections.enter(connection)) {
+        Refusal refusal = connections.enter(connection);
+        if (refusal == null) {
             wiring.meters().accepted();
             channel.pipeline().addLast(connection);
         } else {
-            wiring.meters().refused();
+            wiring.meters().refused(refusal);
             channel.close();
         }
     }

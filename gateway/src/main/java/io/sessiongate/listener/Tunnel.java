@@ -1,29 +1,53 @@
 package io.sessiongate.listener;
 
+import io.sessiongate.http.Backlog;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.LoopBytes;
 import io.sessiongate.upstream.UpstreamConnection;
 
 /** An upgraded connection: two relays of bytes on one event loop, in place of HTTP. */
-final class Tunnel {
+final class Tunnel implements Backlog.Events {
 
     private final ClientConnection client;
     private final UpstreamConnection upstream;
+    private final Backlog toUpstream;
     private final FrameTracker frames = new FrameTracker();
     private final ByteRelay fromClient;
     private final ByteRelay fromUpstream;
     private boolean ending;
 
     /** Takes both connections over, the bytes already read included; the 101 has been written. */
-    Tunnel(ClientConnection client, UpstreamConnection upstream, Runnable onActivity) {
+    Tunnel(ClientConnection client, UpstreamConnection upstream, LoopBytes books, Runnable onActivity) {
         this.client = client;
         this.upstream = upstream;
-        fromClient = new ByteRelay(upstream.channel(), onActivity, null);
-        fromUpstream = new ByteRelay(client.channel(), onActivity, frames);
+        toUpstream = new Backlog(upstream.channel(), books, this);
+        fromClient = new ByteRelay(upstream.channel(), toUpstream, onActivity, null);
+        fromUpstream = new ByteRelay(client.channel(), client.backlog(), onActivity, frames);
         // First both encoders go, then bytes may flow: those of one side are written to the other.
         upstream.tunnel(fromUpstream);
         client.tunnel(fromClient);
         client.unleash();
         upstream.unleash();
+    }
+
+    /** The upstream has taken what waited for it: more of the client's is welcome. */
+    @Override
+    public void onTaken() {
+        fromClient.resume(client.channel());
+    }
+
+    /** The client has. */
+    void onClientTaken() {
+        fromUpstream.resume(upstream.channel());
+    }
+
+    /** An upstream is not cut for being slow. */
+    @Override
+    public void onLeftLying() {}
+
+    /** Both connections are over, or soon will be. */
+    void close() {
+        toUpstream.close();
     }
 
     /** Says so to the client, once it can, and closes both connections soon. */

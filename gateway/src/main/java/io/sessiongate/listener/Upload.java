@@ -1,6 +1,7 @@
 package io.sessiongate.listener;
 
 import io.netty.buffer.ByteBuf;
+import io.sessiongate.http.Backlog;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.Trailers;
 import io.sessiongate.http.WireRequest;
@@ -25,6 +26,7 @@ final class Upload {
     private boolean idempotent;
     private boolean done;
     private long bytes;
+    private @Nullable Backlog backlog;
 
     /** Of a head that is not judged yet. */
     Upload(ClientConnection client, Wiring wiring, boolean http10) {
@@ -53,6 +55,11 @@ final class Upload {
         return bytes;
     }
 
+    /** Whether a part of the body is not even here, so that the client decides when the request is through. */
+    boolean coming() {
+        return !done && (framing.chunked() || client.leftover() < framing.length() - bytes);
+    }
+
     /** Writes the head, and its end, where it has no body; or from here on the body as it comes. */
     void begin(UpstreamConnection to, WireRequest head, UpstreamEvents events) {
         if (!head.contains("host")) {
@@ -69,7 +76,32 @@ final class Upload {
 
     /** Whether a piece of the body would be passed on at once. */
     boolean flows(UpstreamConnection to) {
-        return !done && to.isWritable();
+        return !done && to.isWritable() && (backlog == null || backlog.takesMore());
+    }
+
+    /**
+     * What was passed on has been flushed.
+     *
+     * @param events are told when the upstream has taken it
+     */
+    void settle(UpstreamConnection to, Backlog.Events events) {
+        if (backlog == null && Backlog.waits(to.channel())) {
+            backlog = new Backlog(to.channel(), client.books(), events);
+        }
+        if (backlog != null) {
+            backlog.settle();
+            if (!done && !flows(to)) {
+                client.pauseBody();
+            }
+        }
+    }
+
+    /** No more is passed on to that upstream. */
+    void close() {
+        if (backlog != null) {
+            backlog.close();
+            backlog = null;
+        }
     }
 
     /** Takes a piece over and passes it on, or says why nothing behind it can be. */
@@ -80,7 +112,7 @@ final class Upload {
             return FaultKind.BODY_TOO_LARGE;
         }
         to.write(piece);
-        if (!to.isWritable()) {
+        if (!flows(to)) {
             client.pauseBody();
         }
         return null;

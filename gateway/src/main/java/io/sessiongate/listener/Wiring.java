@@ -4,6 +4,7 @@ import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Flow;
+import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.upstream.Upstreams;
@@ -22,6 +23,7 @@ record Wiring(
         Predicate<? super CharSequence> requestTrailers,
         OpenConnections connections,
         Streams streams,
+        BufferedBytes buffered,
         ConnectionMeters meters,
         Transport transport,
         LongSupplier nanoTime) {}

@@ -19,6 +19,9 @@ public final class UpstreamMeters {
     static final String IDLE = "sessiongate.upstream.connections.idle";
     static final String LIMIT = "sessiongate.upstream.connections.limit";
     static final String WAITING = "sessiongate.upstream.waiting";
+    static final String UPLOADS = "sessiongate.upstream.uploads";
+    static final String UPLOADS_LIMIT = "sessiongate.upstream.uploads.limit";
+    static final String UPLOADS_WAITING = "sessiongate.upstream.uploads.waiting";
     static final String ACQUIRE = "sessiongate.upstream.acquire";
     static final String CONNECTS = "sessiongate.upstream.connects";
     static final String CONNECT_FAILURES = "sessiongate.upstream.connect.failures";
@@ -46,6 +49,8 @@ public final class UpstreamMeters {
     /** The meters of one upstream. */
     public static final class Upstream {
 
+        private final MeterRegistry registry;
+        private final List<Tag> tags;
         private final Timer acquire;
         private final Counter connects;
         private final Counter connectFailures;
@@ -60,6 +65,8 @@ public final class UpstreamMeters {
                 IntSupplier open,
                 IntSupplier idle,
                 IntSupplier waiting) {
+            this.registry = registry;
+            this.tags = tags;
             gauge(registry, tags, OPEN, "Connections open or being opened to the upstream", "connections", open);
             gauge(registry, tags, IDLE, "Connections to the upstream that wait for a request", "connections", idle);
             gauge(registry, tags, LIMIT, "Connections that may be open at once", "connections", () -> limit);
@@ -86,6 +93,25 @@ public final class UpstreamMeters {
                     .description("Time from sending a request to the head of its answer")
                     .tags(tags)
                     .register(registry);
+        }
+
+        /** Registers what requests hold whose body is still on its way; the suppliers are read from any thread. */
+        public void watchUploads(int limit, IntSupplier taken, IntSupplier standing) {
+            gauge(
+                    registry,
+                    tags,
+                    UPLOADS,
+                    "Requests that hold a connection, or wait for one, and whose body is still on its way",
+                    "requests",
+                    taken);
+            gauge(registry, tags, UPLOADS_LIMIT, "Such requests that may be at once", "requests", () -> limit);
+            gauge(
+                    registry,
+                    tags,
+                    UPLOADS_WAITING,
+                    "Requests with a body that wait until they may",
+                    "requests",
+                    standing);
         }
 
         private static void gauge(

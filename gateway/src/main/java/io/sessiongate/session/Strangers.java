@@ -3,6 +3,7 @@ package io.sessiongate.session;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sessiongate.config.UnknownConfig;
+import io.sessiongate.http.AddressBlock;
 import io.sessiongate.metrics.StrangerMeters;
 import io.sessiongate.session.SessionVerdict.EndReason;
 import io.sessiongate.session.SessionVerdict.Ended;

@@ -8,4 +8,7 @@ public interface PendingConnection {
 
     /** Takes the wish back; no event follows. Without effect once it was granted or refused. */
     void cancel();
+
+    /** The whole body of the request is here: it needs no place among the uploads any more. */
+    default void bodyHere() {}
 }

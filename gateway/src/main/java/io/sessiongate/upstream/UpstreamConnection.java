@@ -68,6 +68,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private int served;
     private boolean gone;
+    private boolean uploading;
     private long idleSinceNanos;
 
     UpstreamConnection(
@@ -117,6 +118,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return pool.meters();
     }
 
+    /** Whether the next request holds one of the {@link UploadPlaces}: until its body is through, or it is over. */
+    void uploading(boolean place) {
+        uploading = place;
+    }
+
+    private void uploaded() {
+        pool.uploads().over(uploading);
+        uploading = false;
+    }
+
     /**
      * Writes the head of a request; framing and upgrade fields are in it already. Flushes nothing.
      *
@@ -144,6 +155,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** Ends the request. */
     public void end(@Nullable WireTrailers trailers) {
         requestSent = true;
+        uploaded();
         out.end(trailers);
     }
 
@@ -163,6 +175,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** Ends the request: back to the pool where another may follow, closed otherwise. */
     public void release() {
         events = null;
+        uploaded();
         if (answered && requestSent && keepAlive && !excess && usable()) {
             pool.released(this);
         } else {
@@ -180,6 +193,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     void close() {
         if (!gone) {
             gone = true;
+            uploaded();
             channel.close();
             pool.closed(this);
         }

@@ -34,6 +34,7 @@ final class UpstreamPool {
     private final UpstreamMeters.Upstream meters;
     private final LongSupplier nanoTime;
     private final KeptConnections kept;
+    private final UploadLine uploads;
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
     private @Nullable ScheduledFuture<?> sweep;
     private boolean closed;
@@ -45,6 +46,7 @@ final class UpstreamPool {
             EventLoop loop,
             int firstTurn,
             ConnectionBudget budget,
+            UploadPlaces places,
             ServerNames names,
             Bootstrap bootstrap,
             int headBytes,
@@ -62,6 +64,8 @@ final class UpstreamPool {
         this.nanoTime = nanoTime;
         this.kept = new KeptConnections(
                 config.servers(), firstTurn, config.idleTimeout().toNanos(), nanoTime);
+        this.uploads =
+                new UploadLine(this, places, budget, config.connectTimeout().toNanos());
     }
 
     EventLoop loop() {
@@ -94,34 +98,56 @@ final class UpstreamPool {
         return waiting;
     }
 
+    UploadLine uploads() {
+        return uploads;
+    }
+
     /**
      * Finds a connection for a request.
      *
      * @param fresh whether it has to be a new one, because a kept one was stale
+     * @param bodyComing whether the request has a body that is not here yet, so that who sends it decides how long
      */
-    PendingConnection acquire(boolean fresh, UpstreamEvents events) {
+    PendingConnection acquire(boolean fresh, boolean bodyComing, UpstreamEvents events) {
+        return bodyComing
+                ? uploads.acquire(fresh, events)
+                : acquire(fresh, false, config.connectTimeout().toNanos(), events);
+    }
+
+    /**
+     * The same past the {@link UploadLine}.
+     *
+     * @param place whether it has one of the {@link UploadPlaces}, which goes with the connection
+     */
+    PendingConnection acquire(boolean fresh, boolean place, long boundNanos, UpstreamEvents events) {
         if (!fresh && waiters.isEmpty()) {
             UpstreamConnection connection = keptInTurn();
             if (connection != null) {
+                connection.uploading(place);
                 events.onConnection(connection);
                 return PendingConnection.NONE;
             }
         }
-        boolean place = !closed && waiting == 0 && budget.tryOpen();
-        if (closed || (!place && !budget.tryWait())) {
-            meters.error(FaultKind.UPSTREAM_BUSY);
-            events.onUnavailable(Fault.of(FaultKind.UPSTREAM_BUSY));
+        boolean opens = !closed && waiting == 0 && budget.tryOpen();
+        if (closed || (!opens && !budget.tryWait())) {
+            uploads.over(place);
+            refuse(events);
             return PendingConnection.NONE;
         }
-        Waiter waiter = new Waiter(this, events, fresh, config.connectTimeout().toNanos());
+        Waiter waiter = new Waiter(this, events, fresh, place, boundNanos);
         waiters.addLast(waiter);
-        if (place) {
+        if (opens) {
             connectFor(waiter);
         } else {
             waiting++;
             serve();
         }
         return waiter;
+    }
+
+    void refuse(UpstreamEvents events) {
+        meters.error(FaultKind.UPSTREAM_BUSY);
+        events.onUnavailable(Fault.of(FaultKind.UPSTREAM_BUSY));
     }
 
     /** The unused connection of the server whose turn it is; of any other only where no new one may be opened. */
@@ -292,5 +318,6 @@ final class UpstreamPool {
             connection = kept.takeAny();
         }
         new ArrayList<>(waiters).forEach(w -> w.refuse(FaultKind.UPSTREAM_BUSY));
+        uploads.close();
     }
 }

@@ -56,8 +56,10 @@ public final class Upstreams {
                 });
         configs.forEach((name, config) -> {
             ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
+            UploadPlaces places = new UploadPlaces(config.maxUploads());
             UpstreamMeters.Upstream own = meters.upstream(
                     name, config.maxConnections(), budget::openNow, budget::idleNow, budget::waitingNow);
+            own.watchUploads(config.maxUploads(), places::takenNow, places::waitingNow);
             IdentityHashMap<EventLoop, UpstreamPool> byLoop = new IdentityHashMap<>();
             List<EventLoop> loops = transport.loops();
             for (int i = 0; i < loops.size(); i++) {
@@ -66,6 +68,7 @@ public final class Upstreams {
                         loops.get(i),
                         i,
                         budget,
+                        places,
                         names,
                         bootstrap,
                         responseHeadBytes,
@@ -73,6 +76,7 @@ public final class Upstreams {
                         own,
                         nanoTime);
                 budget.join(pool);
+                places.join(pool.uploads());
                 byLoop.put(loops.get(i), pool);
             }
             pools.put(name, byLoop);
@@ -84,15 +88,17 @@ public final class Upstreams {
      * is one; what waits can be taken back.
      *
      * @param fresh whether it has to be a new connection
+     * @param bodyComing whether the request has a body that is not here yet
      * @throws IllegalArgumentException where no upstream has that name: routes are checked when the file is read
      */
-    public PendingConnection acquire(String upstream, EventLoop loop, boolean fresh, UpstreamEvents events) {
+    public PendingConnection acquire(
+            String upstream, EventLoop loop, boolean fresh, boolean bodyComing, UpstreamEvents events) {
         IdentityHashMap<EventLoop, UpstreamPool> byLoop = pools.get(upstream);
         UpstreamPool pool = byLoop == null ? null : byLoop.get(loop);
         if (pool == null) {
             throw new IllegalArgumentException("no upstream " + upstream + " on this loop");
         }
-        return pool.acquire(fresh, events);
+        return pool.acquire(fresh, bodyComing, events);
     }
 
     /** Closes unused connections; those in use close with their requests. */

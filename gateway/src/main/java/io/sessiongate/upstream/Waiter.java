@@ -15,16 +15,18 @@ final class Waiter implements PendingConnection {
     private final UpstreamPool pool;
     private final UpstreamEvents events;
     private final boolean fresh;
+    private final boolean place;
     private final long sinceNanos;
     private final long deadlineNanos;
     private final ScheduledFuture<?> timer;
     private @Nullable ConnectAttempt attempt;
     private boolean done;
 
-    Waiter(UpstreamPool pool, UpstreamEvents events, boolean fresh, long boundNanos) {
+    Waiter(UpstreamPool pool, UpstreamEvents events, boolean fresh, boolean place, long boundNanos) {
         this.pool = pool;
         this.events = events;
         this.fresh = fresh;
+        this.place = place;
         this.sinceNanos = pool.nowNanos();
         this.deadlineNanos = sinceNanos + boundNanos;
         this.timer = pool.loop().schedule(this::onDeadline, boundNanos, TimeUnit.NANOSECONDS);
@@ -51,12 +53,14 @@ final class Waiter implements PendingConnection {
     void grant(UpstreamConnection connection) {
         if (leave()) {
             pool.meters().waited(pool.nowNanos() - sinceNanos);
+            connection.uploading(place);
             events.onConnection(connection);
         }
     }
 
     void refuse(FaultKind kind) {
         if (leave()) {
+            pool.uploads().over(place);
             pool.meters().error(kind);
             events.onUnavailable(Fault.of(kind));
         }
@@ -68,7 +72,9 @@ final class Waiter implements PendingConnection {
 
     @Override
     public void cancel() {
-        leave();
+        if (leave()) {
+            pool.uploads().over(place);
+        }
     }
 
     private boolean leave() {

@@ -60,6 +60,11 @@ class DefaultsTest {
                         Map.entry("limits.request-body", "none"),
                         Map.entry("limits.response-head", "128KiB"),
                         Map.entry("limits.connections", "10000"),
+                        Map.entry("limits.connections-per-address", "1000"),
+                        Map.entry("limits.requests-per-connection", "100000"),
+                        Map.entry("limits.buffered-bytes", "auto"),
+                        Map.entry("timeouts.request-body-rate", "240B"),
+                        Map.entry("timeouts.unread-answer", "10s"),
                         Map.entry("timeouts.request-head", "10s"),
                         Map.entry("timeouts.idle", "75s"),
                         Map.entry("timeouts.request-body", "30s"),
@@ -117,6 +122,7 @@ class DefaultsTest {
                         Map.entry("upstreams.*.connect-timeout", "5s"),
                         Map.entry("upstreams.*.answer-timeout", "60s"),
                         Map.entry("upstreams.*.idle-timeout", "4s"),
+                        Map.entry("upstreams.*.upload-share", "50"),
                         Map.entry("routes[].realm", "default"),
                         Map.entry("routes[].preflight", "true"))));
     }
@@ -148,10 +154,16 @@ class DefaultsTest {
         assertThat(config.trustedProxies()).isEmpty();
         assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Format.TEXT, true));
         assertThat(config.limits())
-                .isEqualTo(new LimitsConfig(32 << 10, 8 << 10, 100, Long.MAX_VALUE, 128 << 10, 10_000));
+                .isEqualTo(new LimitsConfig(
+                        32 << 10, 8 << 10, 100, Long.MAX_VALUE, 128 << 10, 10_000, 1_000, 100_000, LimitsConfig.AUTO));
         assertThat(config.timeouts())
                 .isEqualTo(new TimeoutsConfig(
-                        Duration.ofSeconds(10), Duration.ofSeconds(75), Duration.ofSeconds(30), Duration.ofHours(1)));
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(75),
+                        Duration.ofSeconds(30),
+                        Duration.ofHours(1),
+                        240,
+                        Duration.ofSeconds(10)));
     }
 
     @Test
@@ -226,7 +238,11 @@ class DefaultsTest {
                                 1024,
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(60),
-                                Duration.ofSeconds(4))));
+                                Duration.ofSeconds(4),
+                                50)));
+        assertThat(config.upstreams().values())
+                .extracting(UpstreamConfig::maxUploads)
+                .containsExactly(256);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.sessiongate.listener;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sessiongate.config.AdminConfig;
+import io.sessiongate.config.CidrBlock;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
@@ -43,6 +44,7 @@ final class GatewayFixture implements AutoCloseable {
         LimitsConfig limits = LIMITS;
         TimeoutsConfig timeouts = TIMEOUTS;
         TransportKind transport = TransportKind.AUTO;
+        List<CidrBlock> trustedProxies = List.of();
         int port;
         int loops = 2;
         int maxConnections = 64;
@@ -58,6 +60,16 @@ final class GatewayFixture implements AutoCloseable {
 
         Builder timeouts(Duration head, Duration idle, Duration body, Duration stream) {
             this.timeouts = new TimeoutsConfig(head, idle, body, stream);
+            return this;
+        }
+
+        Builder timeouts(TimeoutsConfig timeouts) {
+            this.timeouts = timeouts;
+            return this;
+        }
+
+        Builder trusting(String proxies) {
+            this.trustedProxies = List.of(CidrBlock.parse(proxies));
             return this;
         }
 
@@ -131,7 +143,7 @@ final class GatewayFixture implements AutoCloseable {
                 List.of(),
                 options.limits,
                 options.timeouts,
-                List.of(),
+                options.trustedProxies,
                 new LogConfig(LogConfig.Format.TEXT, false),
                 options.transport,
                 options.loops,
@@ -147,7 +159,7 @@ final class GatewayFixture implements AutoCloseable {
                 config,
                 flow,
                 upstreams,
-                new ConnectionMeters(registry, options.limits.connections()),
+                new ConnectionMeters(registry, options.limits),
                 new StreamMeters(registry),
                 transport,
                 name -> name.toString().equalsIgnoreCase("x-checksum"),

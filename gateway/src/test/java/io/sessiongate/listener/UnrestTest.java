@@ -61,6 +61,9 @@ class UnrestTest {
             await().until(() -> gate.gauge("sessiongate.upstream.connections.open") == 0);
             assertThat(gate.gauge("sessiongate.upstream.connections.idle")).isZero();
             assertThat(gate.gauge("sessiongate.upstream.waiting")).isZero();
+            assertThat(gate.gauge("sessiongate.upstream.uploads")).isZero();
+            assertThat(gate.gauge("sessiongate.upstream.uploads.waiting")).isZero();
+            assertThat(gate.gauge("sessiongate.buffered")).isZero();
             assertThat(gate.flow.open).isEmpty();
             assertThat(gate.flow.surplus).hasValue(0);
             assertThat(served.get()).isGreaterThan(CLIENTS * ROUNDS / 4);

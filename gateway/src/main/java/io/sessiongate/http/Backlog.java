@@ -1,0 +1,129 @@
+package io.sessiongate.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
+
+/**
+ * What one connection has in the books of its loop: bytes that its peer has not taken yet, and bytes of its peer that are not
+ * understood yet. Told after every {@linkplain #settle flush}; where something is left, an empty write behind it tells when
+ * that is gone, so that nothing is asked of a connection whose peer keeps up. Confined to the connection's loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write closes its channel, and that is told by events
+public final class Backlog {
+
+    /** Less is not worth a note: the event behind it, a few fields. What Netty counts for an entry itself is less. */
+    private static final long LEAST_BYTES = 1024;
+
+    /** What happens to a connection for which something waits. Called on its loop. */
+    public interface Events {
+
+        /** Everything was taken; {@link Backlog#takesMore} says so as well. */
+        void onTaken();
+
+        /** Something has waited for too long while too much waits for all: the connection has to be cut. */
+        void onLeftLying();
+    }
+
+    private final Channel channel;
+    private final LoopBytes books;
+    private final Events events;
+    private final ChannelFutureListener onWritten = this::onWritten;
+    private long waiting;
+    private long ahead;
+    private boolean marked;
+    private boolean closed;
+    private long sinceNanos;
+
+    public Backlog(Channel channel, LoopBytes books, Events events) {
+        this.channel = channel;
+        this.books = books;
+        this.events = events;
+    }
+
+    /** Whether anything worth a note is left of what was written to a channel. */
+    public static boolean waits(Channel channel) {
+        return left(channel) > LEAST_BYTES;
+    }
+
+    private static long left(Channel channel) {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        return out == null ? 0 : out.totalPendingWriteBytes();
+    }
+
+    /** Everything written has been flushed. */
+    public void settle() {
+        long left = left(channel);
+        if (left > LEAST_BYTES || waiting > 0) {
+            note(left);
+        }
+    }
+
+    private void note(long left) {
+        if (closed || left <= LEAST_BYTES) {
+            clear();
+            return;
+        }
+        boolean first = waiting == 0;
+        books.add(left - waiting);
+        waiting = left;
+        if (first) {
+            books.begun(this);
+        }
+        if (!marked) {
+            marked = true;
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(onWritten);
+        }
+    }
+
+    private void onWritten(ChannelFuture written) {
+        marked = false;
+        settle();
+        if (waiting == 0 && !closed && written.isSuccess()) {
+            events.onTaken();
+        }
+    }
+
+    private void clear() {
+        if (waiting > 0) {
+            books.add(-waiting);
+            waiting = 0;
+            books.over(this);
+        }
+    }
+
+    /** Bytes of the peer's that were read and are not understood yet. */
+    public void ahead(long bytes) {
+        if (bytes != ahead && !closed) {
+            books.add(bytes - ahead);
+            ahead = bytes;
+        }
+    }
+
+    /** Whether more may be written: there is memory for it, or nothing waits. Where not, {@link Events#onTaken} will tell. */
+    public boolean takesMore() {
+        return waiting == 0 || !books.tight();
+    }
+
+    /** The connection is over; nothing is counted any more. */
+    public void close() {
+        closed = true;
+        clear();
+        books.add(-ahead);
+        ahead = 0;
+    }
+
+    long sinceNanos() {
+        return sinceNanos;
+    }
+
+    void sinceNanos(long nanos) {
+        sinceNanos = nanos;
+    }
+
+    void cut() {
+        events.onLeftLying();
+    }
+}

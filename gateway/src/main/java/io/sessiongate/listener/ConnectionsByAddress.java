@@ -1,0 +1,67 @@
+package io.sessiongate.listener;
+
+import io.sessiongate.config.CidrBlock;
+import io.sessiongate.http.AddressBlock;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * How many connections each client has, by {@link AddressBlock}: at most {@code limit}, so that one cannot take the places of
+ * all. Trusted proxies are not counted: all their users come from their address, and whom to turn away there only they can
+ * say. Safe to use from any thread; an entry a client with an open connection, and so bounded as those are.
+ */
+final class ConnectionsByAddress {
+
+    private final int limit;
+    private final List<CidrBlock> exempt;
+    private final ConcurrentHashMap<AddressBlock, Integer> counts = new ConcurrentHashMap<>();
+
+    ConnectionsByAddress(int limit, List<CidrBlock> exempt) {
+        this.limit = limit;
+        this.exempt = List.copyOf(exempt);
+    }
+
+    /** Whether that address may have one more; if so it must {@link #leave}. */
+    boolean enter(InetAddress address) {
+        if (isExempt(address)) {
+            return true;
+        }
+        // One beyond is counted as well and taken back by who was refused: otherwise two at once could both see the
+        // last place.
+        boolean room = counts.merge(AddressBlock.of(address), 1, Integer::sum) <= limit;
+        if (!room) {
+            leave(address);
+        }
+        return room;
+    }
+
+    void leave(InetAddress address) {
+        if (!isExempt(address)) {
+            counts.computeIfPresent(AddressBlock.of(address), (block, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
+    /** Clients with a connection. */
+    int clients() {
+        return counts.size();
+    }
+
+    /** Connections of the client that has most of them; looks at all clients. */
+    int most() {
+        int most = 0;
+        for (int count : counts.values()) {
+            most = Math.max(most, count);
+        }
+        return most;
+    }
+
+    private boolean isExempt(InetAddress address) {
+        for (CidrBlock block : exempt) {
+            if (block.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
