@@ -66,6 +66,7 @@ final class HeadStorage {
     void reclaim() {
         while (count > 0 && keys[count - 1] == 0 && at(count - 1, VALUE_END) == length) {
             count--;
+            values[count] = null; // clear() looks no further than count
             length = at(count, NAME_START);
         }
     }

@@ -35,7 +35,7 @@ public final class RequestReader extends HeadReader {
     /**
      * A reader.
      *
-     * @param maxBytes longest head, from the first octet of its first line
+     * @param maxBytes longest head, the empty lines before it included
      * @param maxTarget longest request target
      * @param maxFields most field lines
      */
