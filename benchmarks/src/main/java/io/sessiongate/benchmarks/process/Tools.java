@@ -32,6 +32,20 @@ public final class Tools {
         }
     }
 
+    /** Moves this JVM, all its threads, and whoever it starts from now on, to one processor. */
+    public static void pinThisProcess(int cpu) throws IOException {
+        String said = version(List.of(
+                "taskset",
+                "-a",
+                "-p",
+                "-c",
+                String.valueOf(cpu),
+                String.valueOf(ProcessHandle.current().pid())));
+        if (!said.startsWith("pid ")) {
+            throw new IOException("taskset cannot move this process to processor " + cpu + ": " + said);
+        }
+    }
+
     /** One line that names the machine, its load before we began, and the JVM. */
     public static String machine() throws IOException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
