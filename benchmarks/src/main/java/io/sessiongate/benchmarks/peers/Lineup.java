@@ -29,9 +29,20 @@ final class Lineup implements Closeable {
         this.directory = directory;
     }
 
-    /** Whether it can run here; Spring's absence is told where it is built. */
-    static boolean available(PeerSpec spec) {
-        return !spec.key().startsWith("haproxy") || Tools.installed("haproxy");
+    /** Everyone asked for who can run here; says who cannot. Builds what has to be built. */
+    static List<PeerSpec> available(PeersOptions options) throws IOException, InterruptedException {
+        var available = new ArrayList<PeerSpec>();
+        for (PeerSpec spec : options.specs()) {
+            if (spec.key().startsWith("haproxy") && !Tools.installed("haproxy")) {
+                System.out.println(spec.name() + " is left out: HAProxy is not installed (Debian package: haproxy)");
+            } else if (!spec.equals(PeerSpec.SPRING) || SpringGateway.build()) {
+                available.add(spec);
+            }
+        }
+        for (Variant variant : options.variants()) {
+            variant.build();
+        }
+        return available;
     }
 
     /** A new process of this kind; it has done nothing yet. */
@@ -81,7 +92,7 @@ final class Lineup implements Closeable {
                 .filter(v -> v.label().equals(spec.key()))
                 .findFirst()
                 .orElse(Variant.NONE);
-        var program = variant.program(name, directory, backend.socket());
+        var program = variant.program(name, directory, backend.socket(), Profiler.jvmOptions(options.profile()));
         return GatewayProcess.start(program, backend.settings(address), home, options.proxyCpu());
     }
 

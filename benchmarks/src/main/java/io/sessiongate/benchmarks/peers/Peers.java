@@ -45,26 +45,28 @@ public final class Peers {
             }
         }
         System.out.println(Tools.machine());
+        List<PeerSpec> specs = Lineup.available(options);
         Tools.pinThisProcess(options.otherCpu());
         Priority.set(options.nice());
         try (var directory = TemporaryDirectory.create("sessiongate-peers-");
                 Backend backend = Backend.open(directory.path(), options.users(), options.otherCpu());
                 var lineup = new Lineup(backend, options, directory.path())) {
             var wrk = new Wrk(options.otherCpu(), directory.path());
-            new Peers(options, new Meter(wrk, options.proxyCpu(), options.otherCpu())).run(lineup);
+            var meter = new Meter(wrk, options.proxyCpu(), options.otherCpu());
+            if (options.profile().isEmpty()) {
+                new Peers(options, meter).run(lineup, specs);
+            } else {
+                new Profiles(options, meter, lineup).run(specs);
+            }
         }
     }
 
-    private void run(Lineup lineup) throws IOException, InterruptedException {
+    private void run(Lineup lineup, List<PeerSpec> specs) throws IOException, InterruptedException {
         var check = new HonestWork();
-        for (PeerSpec spec : options.specs()) {
-            if (Lineup.available(spec)) {
-                Peer peer = lineup.start(spec);
-                check.verify(peer);
-                peers.add(peer);
-            } else {
-                System.out.println(spec.name() + " is left out: it is not installed");
-            }
+        for (PeerSpec spec : specs) {
+            Peer peer = lineup.start(spec);
+            check.verify(peer);
+            peers.add(peer);
         }
         printSetting();
         var warmUp = new WarmUp(meter, System.out);

@@ -1,10 +1,12 @@
 package io.sessiongate.benchmarks.peers;
 
 import io.sessiongate.benchmarks.process.GatewayProcess;
+import io.sessiongate.benchmarks.process.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -48,9 +50,10 @@ record Variant(String label, String jvmOptions, String jar, String checkout, Str
     }
 
     /** What to run; makes a folder laid out like a checkout for a jar alone, so that a new build does not pull it away. */
-    GatewayProcess.Program program(String name, Path directory, Path socket) throws IOException {
+    GatewayProcess.Program program(String name, Path directory, Path socket, String moreOptions) throws IOException {
         var environment = new HashMap<String, String>();
-        String options = (System.getenv().getOrDefault("JAVA_OPTS", "") + " " + jvmOptions).strip();
+        String options = String.join(" ", System.getenv().getOrDefault("JAVA_OPTS", ""), moreOptions, jvmOptions)
+                .strip();
         environment.put("JAVA_OPTS", options);
         if (!jdk.isEmpty()) {
             environment.put("SESSIONGATE_JAVA_HOME", jdk);
@@ -63,6 +66,15 @@ record Variant(String label, String jvmOptions, String jar, String checkout, Str
                 Map.copyOf(environment),
                 top,
                 upstreamKeys.replace("{socket}", socket.toString()));
+    }
+
+    /** Has another checkout's launcher build what is missing there, before it is on one processor and a clock is ticking. */
+    void build() throws IOException {
+        if (!checkout.isEmpty()) {
+            String launcher =
+                    Path.of(checkout).toAbsolutePath().resolve("sessiongate").toString();
+            System.out.println(label + " is " + Tools.version(List.of(launcher, "version")));
+        }
     }
 
     private static String join(String left, String right) {

@@ -46,6 +46,40 @@ public final class Tools {
         }
     }
 
+    /**
+     * The Java that {@code ./sessiongate} would choose: that of {@code SESSIONGATE_JAVA_HOME}, or else the newest among this
+     * one and those in {@code /usr/lib/jvm}.
+     */
+    public static Path newestJava() throws IOException {
+        String chosen = System.getenv().getOrDefault("SESSIONGATE_JAVA_HOME", "");
+        Path best = Path.of(chosen.isEmpty() ? System.getProperty("java.home") : chosen);
+        Path installed = Path.of("/usr/lib/jvm");
+        if (chosen.isEmpty() && Files.isDirectory(installed)) {
+            try (Stream<Path> homes = Files.list(installed)) {
+                for (Path home : homes.toList()) {
+                    best = feature(home) > feature(best) ? home : best;
+                }
+            }
+        }
+        return best.resolve("bin").resolve("java");
+    }
+
+    /** The feature release of a Java, 0 for anything else. */
+    private static int feature(Path home) throws IOException {
+        Path release = home.resolve("release");
+        if (!Files.isReadable(release)
+                || !Files.isExecutable(home.resolve("bin").resolve("java"))) {
+            return 0;
+        }
+        for (String line : Files.readAllLines(release)) {
+            if (line.startsWith("JAVA_VERSION=\"")) {
+                return Runtime.Version.parse(line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')))
+                        .feature();
+            }
+        }
+        return 0;
+    }
+
     /** One line that names the machine, its load before we began, and the JVM. */
     public static String machine() throws IOException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
