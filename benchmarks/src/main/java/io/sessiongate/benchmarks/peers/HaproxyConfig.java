@@ -33,7 +33,8 @@ final class HaproxyConfig {
         return """
                 global
                   nbthread 1
-                  maxconn 22000
+                  maxconn 12000
+                  no strict-limits
                 defaults
                   mode http
                   timeout connect 5s

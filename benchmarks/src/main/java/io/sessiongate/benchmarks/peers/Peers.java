@@ -4,6 +4,7 @@ import io.sessiongate.benchmarks.process.Priority;
 import io.sessiongate.benchmarks.process.TemporaryDirectory;
 import io.sessiongate.benchmarks.process.Tools;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,13 +39,18 @@ public final class Peers {
             System.exit(2);
             return;
         }
+        if (!options.render().isEmpty()) {
+            render(options);
+            return;
+        }
         for (String needed : List.of("wrk", "nginx", "taskset")) {
             if (!Tools.installed(needed)) {
                 System.out.println("Skipped: " + needed + " is not installed (Debian packages: wrk nginx util-linux).");
                 return;
             }
         }
-        System.out.println(Tools.machine());
+        String machine = Tools.machine();
+        System.out.println(machine);
         List<PeerSpec> specs = Lineup.available(options);
         Tools.pinThisProcess(options.otherCpu());
         Priority.set(options.nice());
@@ -54,57 +60,105 @@ public final class Peers {
             var wrk = new Wrk(options.otherCpu(), directory.path());
             var meter = new Meter(wrk, options.proxyCpu(), options.otherCpu());
             if (options.profile().isEmpty()) {
-                new Peers(options, meter).run(lineup, specs);
+                new Peers(options, meter).run(lineup, specs, machine);
             } else {
                 new Profiles(options, meter, lineup).run(specs);
             }
         }
     }
 
-    private void run(Lineup lineup, List<PeerSpec> specs) throws IOException, InterruptedException {
+    /** A saved run once more, without measuring anything. */
+    private static void render(PeersOptions options) throws IOException {
+        Path file = Path.of(options.render());
+        SavedResults.about(file).forEach(System.out::println);
+        Results results = SavedResults.read(file);
+        for (Scenario scenario : results.scenarios()) {
+            System.out.printf("%n%s:%n%n%s", scenario.text(), new Report(results).table(scenario));
+        }
+        finish(options, results);
+    }
+
+    private static void finish(PeersOptions options, Results results) throws IOException {
+        var outcome = new Outcome(options, results);
+        if (!results.idle().isEmpty()) {
+            System.out.printf("%nMemory of idle kept-alive connections:%n%n%s", outcome.idle());
+        }
+        System.out.printf("%nGoals:%n%n%s", outcome.goals());
+        outcome.draw();
+    }
+
+    private void run(Lineup lineup, List<PeerSpec> specs, String machine) throws IOException, InterruptedException {
         var check = new HonestWork();
         for (PeerSpec spec : specs) {
             Peer peer = lineup.start(spec);
             check.verify(peer);
             peers.add(peer);
         }
-        printSetting();
+        List<String> about = about(machine);
+        about.forEach(System.out::println);
         var warmUp = new WarmUp(meter, System.out);
         Duration atMost = options.warmUp();
         for (Scenario scenario : options.scenarios()) {
             System.out.println();
+            var able = new ArrayList<Peer>();
             for (Peer peer : peers) {
-                warmUp.run(peer, scenario, atMost);
+                if (warmUp.run(peer, scenario, atMost)) {
+                    able.add(peer);
+                }
             }
             atMost = options.warmUp().compareTo(SETTLE) < 0 ? options.warmUp() : SETTLE;
-            rounds(scenario);
-            System.out.printf(
-                    "%n%s, medians of %d rounds of %d s:%n%n",
-                    scenario.text(), options.rounds(), options.slice().toSeconds());
-            System.out.print(new Report(results).table(scenario));
+            rounds(scenario, able);
+            System.out.printf("%n%s:%n%n%s", scenario.text(), new Report(results).table(scenario));
+            new Outcome(options, results).save(about);
         }
+        if (options.idle() > 0) {
+            peers.forEach(lineup::stop);
+            idle(new IdleMemory(lineup, meter, options.idle()), specs);
+            new Outcome(options, results).save(about);
+        }
+        finish(options, results);
     }
 
-    private void printSetting() throws IOException {
-        System.out.printf(
-                "%s; %s; %d users; measured on processor %d, all else on %d%n",
-                Tools.version(List.of("nginx", "-v")),
-                Tools.version(List.of("wrk", "-v")).split(" \\[", 2)[0],
-                options.users(),
-                options.proxyCpu(),
-                options.otherCpu());
-        for (Peer peer : peers) {
-            if (peer.spec().compiles()) {
-                System.out.println(peer.name() + " runs on " + peer.process().program());
+    private void idle(IdleMemory memory, List<PeerSpec> specs) throws IOException, InterruptedException {
+        for (int round = 0; round < options.rounds(); round++) {
+            for (PeerSpec spec : specs) {
+                if (!spec.equals(PeerSpec.DIRECT)) {
+                    results.addIdle(Results.Who.of(spec), memory.measure(spec));
+                }
             }
         }
     }
 
-    private void rounds(Scenario scenario) throws IOException, InterruptedException {
-        int count = peers.size();
+    /** The circumstances, which belong to every number. */
+    private List<String> about(String machine) throws IOException {
+        var about = new ArrayList<String>();
+        about.add(machine);
+        about.add("%s; %s; %s"
+                .formatted(
+                        Tools.version(List.of("nginx", "-v")),
+                        Tools.installed("haproxy") ? Tools.version(List.of("haproxy", "-v")) : "no HAProxy",
+                        Tools.version(List.of("wrk", "-v")).split(" \\[", 2)[0]));
+        about.add("%d users; measured on processor %d, all else on %d; medians of %d rounds of %d s"
+                .formatted(
+                        options.users(),
+                        options.proxyCpu(),
+                        options.otherCpu(),
+                        options.rounds(),
+                        options.slice().toSeconds()));
+        for (Peer peer : peers) {
+            if (peer.spec().compiles()) {
+                about.add(peer.name() + " runs on "
+                        + Tools.version(List.of(peer.process().program(), "--version")));
+            }
+        }
+        return about;
+    }
+
+    private void rounds(Scenario scenario, List<Peer> able) throws IOException, InterruptedException {
+        int count = able.size();
         for (int round = 0; round < options.rounds(); round++) {
             for (int i = 0; i < count; i++) {
-                Peer peer = peers.get((round + i) % count);
+                Peer peer = able.get((round + i) % count);
                 results.add(scenario, Results.Who.of(peer.spec()), meter.measure(peer, scenario, options.slice()));
             }
         }

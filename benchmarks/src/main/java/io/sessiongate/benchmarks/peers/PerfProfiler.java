@@ -66,6 +66,7 @@ final class PerfProfiler implements Profiler {
         return output.lines()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .limit(LINES)
+                .map(line -> line.strip().replaceAll("\\s+", " "))
                 .collect(Collectors.joining("\n", "", "\n"));
     }
 }

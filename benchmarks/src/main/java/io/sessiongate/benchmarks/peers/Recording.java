@@ -3,12 +3,15 @@ package io.sessiongate.benchmarks.peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jdk.jfr.consumer.RecordedClass;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordedStackTrace;
+import jdk.jfr.consumer.RecordedThread;
 import jdk.jfr.consumer.RecordingFile;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +20,15 @@ final class Recording {
 
     private static final String OURS = "io.sessiongate.";
 
+    /** Threads that carry traffic; the others rest. */
+    private static final String LOOPS = "sessiongate-loop";
+
     private final Tally classes = new Tally();
     private final Tally frames = new Tally();
     private final Tally ours = new Tally();
     private final Map<String, Tally> sites = new HashMap<>();
-    private final Map<String, long[]> allocatedByThread = new HashMap<>();
+    private final Set<Long> sampled = new HashSet<>();
+    private final Map<Long, long[]> allocatedByThread = new HashMap<>();
     private int collections;
 
     private Recording() {}
@@ -39,27 +46,43 @@ final class Recording {
     private void add(RecordedEvent event) {
         switch (event.getEventType().getName()) {
             case "jdk.ObjectAllocationSample" -> {
-                RecordedClass type = event.getClass("objectClass");
-                long weight = event.getLong("weight");
-                String name = type == null ? "?" : readable(type.getName());
-                classes.add(name, weight);
-                sites.computeIfAbsent(name, n -> new Tally()).add(innermost(event.getStackTrace(), OURS), weight);
+                // A thread's first sample stands for all it allocated before the recording began.
+                if (!sampled.add(threadId(event, "eventThread"))) {
+                    allocation(event);
+                }
             }
             case "jdk.ExecutionSample", "jdk.NativeMethodSample" -> {
-                frames.add(innermost(event.getStackTrace(), ""), 1);
-                ours.add(innermost(event.getStackTrace(), OURS), 1);
+                RecordedThread thread = event.getThread("sampledThread");
+                if (thread != null
+                        && thread.getJavaName() != null
+                        && thread.getJavaName().startsWith(LOOPS)) {
+                    frames.add(innermost(event.getStackTrace(), ""), 1);
+                    ours.add(innermost(event.getStackTrace(), OURS), 1);
+                }
             }
             case "jdk.ThreadAllocationStatistics" -> {
                 long allocated = event.getLong("allocated");
-                var thread = event.getThread("thread");
-                String name = thread == null ? "?" : thread.getOSThreadId() + "";
-                long[] ends = allocatedByThread.computeIfAbsent(name, n -> new long[] {allocated, allocated});
+                long[] ends = allocatedByThread.computeIfAbsent(
+                        threadId(event, "thread"), n -> new long[] {allocated, allocated});
                 ends[0] = Math.min(ends[0], allocated);
                 ends[1] = Math.max(ends[1], allocated);
             }
             case "jdk.GarbageCollection" -> collections++;
             default -> {}
         }
+    }
+
+    private static long threadId(RecordedEvent event, String field) {
+        RecordedThread thread = event.getThread(field);
+        return thread == null ? 0 : thread.getOSThreadId();
+    }
+
+    private void allocation(RecordedEvent event) {
+        RecordedClass type = event.getClass("objectClass");
+        long weight = event.getLong("weight");
+        String name = type == null ? "?" : readable(type.getName());
+        classes.add(name, weight);
+        sites.computeIfAbsent(name, n -> new Tally()).add(innermost(event.getStackTrace(), OURS), weight);
     }
 
     /** The first frame from the top whose class name begins so, or the top one. */

@@ -15,6 +15,9 @@ final class WarmUp {
     private static final double WITHIN = 0.03;
     private static final int SLICES = 3;
 
+    /** Of a rate: less is not that rate. */
+    private static final double KEEPS_UP = 0.95;
+
     private final Meter meter;
     private final PrintStream out;
 
@@ -23,16 +26,21 @@ final class WarmUp {
         this.out = out;
     }
 
-    /** Until three slices in a row cost the same within 3 %; one short slice where nothing is compiled. */
-    void run(Peer peer, Scenario scenario, Duration atMost) throws IOException, InterruptedException {
+    /**
+     * Until three slices in a row cost the same within 3 %; one short slice where nothing is compiled.
+     *
+     * @return whether the peer can keep up with the rate asked for
+     */
+    boolean run(Peer peer, Scenario scenario, Duration atMost) throws IOException, InterruptedException {
         if (!peer.spec().compiles()) {
-            meter.measure(peer, scenario, SHORT);
-            return;
+            return keepsUp(peer, scenario, meter.measure(peer, scenario, SHORT));
         }
         long deadline = System.nanoTime() + atMost.toNanos();
         var costs = new ArrayList<Double>();
+        Sample last;
         do {
-            costs.add(meter.measure(peer, scenario, SLICE).cpuMicros());
+            last = meter.measure(peer, scenario, SLICE);
+            costs.add(last.cpuMicros());
         } while (!steady(costs) && System.nanoTime() - deadline < 0);
         out.printf(
                 Locale.ROOT,
@@ -42,6 +50,20 @@ final class WarmUp {
                 costs.get(0),
                 costs.get(costs.size() - 1),
                 steady(costs) ? "" : ", NOT STEADY");
+        return keepsUp(peer, scenario, last);
+    }
+
+    private boolean keepsUp(Peer peer, Scenario scenario, Sample last) {
+        boolean keepsUp = last.requestsPerSecond() >= KEEPS_UP * scenario.rate();
+        if (!keepsUp) {
+            out.printf(
+                    Locale.ROOT,
+                    "%s is left out of %s: it answers %,.0f a second%n",
+                    peer.name(),
+                    scenario.text(),
+                    last.requestsPerSecond());
+        }
+        return keepsUp;
     }
 
     static boolean steady(List<Double> costs) {

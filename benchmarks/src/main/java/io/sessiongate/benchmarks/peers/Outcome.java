@@ -1,0 +1,87 @@
+package io.sessiongate.benchmarks.peers;
+
+import io.sessiongate.benchmarks.Table;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What is made of the results once all is measured: goals, a file, charts. */
+final class Outcome {
+
+    private final PeersOptions options;
+    private final Results results;
+
+    Outcome(PeersOptions options, Results results) {
+        this.options = options;
+        this.results = results;
+    }
+
+    /** Bytes of idle connections. */
+    String idle() {
+        var table = new Table("", "KiB an idle connection", "lowest", "highest");
+        results.idle().forEach((who, all) -> {
+            double[] bytes = all.stream().mapToDouble(b -> b).sorted().toArray();
+            table.row(
+                    who.name(),
+                    kibibytes(Sample.median(bytes)),
+                    kibibytes(bytes[0]),
+                    kibibytes(bytes[bytes.length - 1]));
+        });
+        return table.toString();
+    }
+
+    private static String kibibytes(double bytes) {
+        return String.format(Locale.ROOT, "%.1f", bytes / 1024);
+    }
+
+    /** For everyone who is Sessiongate. */
+    String goals() {
+        var text = new StringBuilder();
+        for (PeerSpec spec : options.specs()) {
+            if (spec.isSessiongate()) {
+                var table = new Table(spec.name(), "goal", "seen", "");
+                Goal.of(results, spec.key())
+                        .forEach(g -> table.row(g.text(), g.atMostText(), g.seenText(), g.verdict()));
+                text.append(table).append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    void save(List<String> about) throws IOException {
+        if (!options.save().isEmpty()) {
+            SavedResults.write(Path.of(options.save()), about, results);
+            System.out.println("saved: " + options.save());
+        }
+    }
+
+    /** One picture a scenario. */
+    void draw() throws IOException {
+        if (options.chart().isEmpty()) {
+            return;
+        }
+        Path folder = Files.createDirectories(Path.of(options.chart()));
+        for (Scenario scenario : results.scenarios()) {
+            String name = "peers-%s-%d-%s.svg"
+                    .formatted(
+                            scenario.workload().key(),
+                            scenario.connections(),
+                            scenario.paced() ? PeersOptions.PACED : PeersOptions.SATURATED);
+            var bars = new ArrayList<Chart.Bar>();
+            results.of(scenario).forEach((who, samples) -> {
+                if (!who.key().equals(PeerSpec.DIRECT.key())) {
+                    Sample s = Sample.median(samples);
+                    boolean ours = who.name().startsWith("Sessiongate");
+                    bars.add(new Chart.Bar(who.name(), s.userMicros(), s.systemMicros(), ours));
+                }
+            });
+            bars.sort((a, b) -> Double.compare(a.total(), b.total()));
+            Path file = folder.resolve(name);
+            Files.writeString(file, Chart.svg("Processor time a request: " + scenario.text(), bars));
+            System.out.println("drawn: " + file);
+        }
+    }
+}
