@@ -159,7 +159,10 @@ public final class Peers {
         for (int round = 0; round < options.rounds(); round++) {
             for (int i = 0; i < count; i++) {
                 Peer peer = able.get((round + i) % count);
-                results.add(scenario, Results.Who.of(peer.spec()), meter.measure(peer, scenario, options.slice()));
+                results.add(
+                        scenario,
+                        Results.Who.of(peer.spec()),
+                        meter.measure(peer, scenario, scenario.length(options.slice())));
             }
         }
     }

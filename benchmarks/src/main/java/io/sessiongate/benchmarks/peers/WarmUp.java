@@ -33,7 +33,9 @@ final class WarmUp {
      */
     boolean run(Peer peer, Scenario scenario, Duration atMost) throws IOException, InterruptedException {
         if (!peer.spec().compiles()) {
-            return keepsUp(peer, scenario, meter.measure(peer, scenario, SHORT));
+            Sample once = meter.measure(peer, scenario, SHORT);
+            // Its first connections to the application are opened now.
+            return keepsUp(scenario, once) || told(peer, scenario, meter.measure(peer, scenario, SLICE));
         }
         long deadline = System.nanoTime() + atMost.toNanos();
         var costs = new ArrayList<Double>();
@@ -50,11 +52,15 @@ final class WarmUp {
                 costs.get(0),
                 costs.get(costs.size() - 1),
                 steady(costs) ? "" : ", NOT STEADY");
-        return keepsUp(peer, scenario, last);
+        return told(peer, scenario, last);
     }
 
-    private boolean keepsUp(Peer peer, Scenario scenario, Sample last) {
-        boolean keepsUp = last.requestsPerSecond() >= KEEPS_UP * scenario.rate();
+    private static boolean keepsUp(Scenario scenario, Sample last) {
+        return last.requestsPerSecond() >= KEEPS_UP * scenario.rate();
+    }
+
+    private boolean told(Peer peer, Scenario scenario, Sample last) {
+        boolean keepsUp = keepsUp(scenario, last);
         if (!keepsUp) {
             out.printf(
                     Locale.ROOT,
