@@ -25,16 +25,24 @@ final class Chart {
     private static final int BASELINE = 14;
     private static final int BOTTOM = 20;
 
+    /** Times the cheapest; a longer bar is cut, and drawn a little longer than the longest whole one. */
+    private static final double CUT_ABOVE = 4;
+
+    private static final double CUT_EXTRA = 30;
+    private static final double CUT_AT = 0.5;
+
     private static final String STYLE = """
               <style>
                 text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24292f; }
                 .title { font-size: 15px; font-weight: 600; }
                 .small, .value { font-size: 12px; fill: #57606a; }
                 .ours { font-weight: 600; }
+                .cut { fill: #ffffff; }
                 .user { fill: #8c959f; } .system { fill: #d0d7de; }
                 .user.mine { fill: #1a7f37; } .system.mine { fill: #7fcf97; }
                 @media (prefers-color-scheme: dark) {
                   text { fill: #e6edf3; }
+                  .cut { fill: #0d1117; }
                   .small, .value { fill: #9da7b1; }
                   .user { fill: #8b949e; } .system { fill: #4a525c; }
                   .user.mine { fill: #3fb950; } .system.mine { fill: #236b33; }
@@ -45,8 +53,7 @@ final class Chart {
     private Chart() {}
 
     static String svg(String title, List<Bar> bars) {
-        double longest = bars.stream().mapToDouble(Bar::total).max().orElse(1);
-        double scale = (WIDTH - LABELS - VALUES) / longest;
+        double scale = (WIDTH - LABELS - VALUES) / longestShown(bars);
         int height = TOP + ROW * bars.size() + BOTTOM;
         var svg = new StringBuilder();
         append(
@@ -67,6 +74,16 @@ final class Chart {
         return svg.append("</svg>\n").toString();
     }
 
+    /** One that costs many times as much as the cheapest would leave the others without a length: it is cut. */
+    private static double longestShown(List<Bar> bars) {
+        double cheapest = bars.stream().mapToDouble(Bar::total).min().orElse(1);
+        return bars.stream()
+                .mapToDouble(Bar::total)
+                .filter(t -> t <= CUT_ABOVE * cheapest)
+                .max()
+                .orElse(cheapest);
+    }
+
     private static void legend(StringBuilder svg) {
         append(svg, "  <rect class=\"user\" x=\"0\" y=\"31\" width=\"12\" height=\"12\"/>%n");
         append(svg, "  <text class=\"small\" x=\"18\" y=\"41\">user</text>%n");
@@ -76,8 +93,11 @@ final class Chart {
 
     private static void bar(StringBuilder svg, Bar bar, int y, double scale) {
         String mine = bar.ours() ? " mine" : "";
-        double user = bar.userMicros() * scale;
-        double system = bar.systemMicros() * scale;
+        double room = WIDTH - LABELS - VALUES;
+        boolean cut = bar.total() * scale > room + 1;
+        double shrink = cut ? (room + CUT_EXTRA) / bar.total() : scale;
+        double user = bar.userMicros() * shrink;
+        double system = bar.systemMicros() * shrink;
         append(
                 svg,
                 "  <text%s x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>%n",
@@ -101,6 +121,13 @@ final class Chart {
                 y,
                 system,
                 THICK);
+        if (cut) {
+            append(
+                    svg,
+                    "  <path class=\"cut\" d=\"M%.1f %d l8 -22 h6 l-8 22 z\"/>%n",
+                    LABELS + room * CUT_AT,
+                    y + THICK + 2);
+        }
         append(
                 svg,
                 "  <text class=\"value\" x=\"%.1f\" y=\"%d\">%.1f µs</text>%n",

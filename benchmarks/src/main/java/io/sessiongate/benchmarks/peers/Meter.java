@@ -2,6 +2,7 @@ package io.sessiongate.benchmarks.peers;
 
 import io.sessiongate.benchmarks.load.PacedLoad;
 import io.sessiongate.benchmarks.load.PacedResult;
+import io.sessiongate.benchmarks.process.ChildProcess;
 import io.sessiongate.benchmarks.process.CpuClock;
 import io.sessiongate.benchmarks.process.ProcessUsage;
 import java.io.IOException;
@@ -15,13 +16,13 @@ final class Meter {
     private static final double MEBIBYTE = 1 << 20;
 
     private final Wrk wrk;
+    private final ChildProcess application;
     private final int proxyCpu;
-    private final int otherCpu;
 
-    Meter(Wrk wrk, int proxyCpu, int otherCpu) {
+    Meter(Wrk wrk, ChildProcess application, int proxyCpu) {
         this.wrk = wrk;
+        this.application = application;
         this.proxyCpu = proxyCpu;
-        this.otherCpu = otherCpu;
     }
 
     Sample measure(Peer peer, Scenario scenario, Duration length) throws IOException, InterruptedException {
@@ -75,11 +76,19 @@ final class Meter {
                 .toList();
     }
 
-    /** Both processors and the peer at one instant. */
-    private record Reading(ProcessUsage usage, CpuClock proxy, CpuClock other) {}
+    /**
+     * Everybody's clocks at one instant.
+     *
+     * @param generator ours, with every wrk that has ended
+     */
+    private record Reading(ProcessUsage peer, ProcessUsage application, ProcessUsage generator, CpuClock proxy) {}
 
     private Reading read(Peer peer) throws IOException {
-        return new Reading(peer.process().usage(), CpuClock.of(proxyCpu), CpuClock.of(otherCpu));
+        return new Reading(
+                peer.process().usage(),
+                application.usage(),
+                ProcessUsage.alone(ProcessHandle.current()),
+                CpuClock.of(proxyCpu));
     }
 
     private static Sample sample(
@@ -92,7 +101,9 @@ final class Meter {
             double p999Millis,
             double lateMillis,
             long errors) {
-        ProcessUsage used = after.usage().since(before.usage());
+        ProcessUsage used = after.peer().since(before.peer());
+        long load = after.application().since(before.application()).cpuMicros()
+                + after.generator().since(before.generator()).cpuMicros();
         double busy = (double) used.cpuMicros() / elapsedMicros;
         return new Sample(
                 (double) used.userMicros() / requests,
@@ -104,7 +115,7 @@ final class Meter {
                 used.residentBytes() / MEBIBYTE,
                 busy,
                 Math.max(0, after.proxy().busySince(before.proxy()) - busy),
-                after.other().busySince(before.other()),
+                (double) load / elapsedMicros,
                 lateMillis,
                 errors);
     }

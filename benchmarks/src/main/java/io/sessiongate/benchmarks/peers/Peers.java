@@ -58,7 +58,7 @@ public final class Peers {
                 Backend backend = Backend.open(directory.path(), options.users(), options.otherCpu());
                 var lineup = new Lineup(backend, options, directory.path())) {
             var wrk = new Wrk(options.otherCpu(), directory.path());
-            var meter = new Meter(wrk, options.proxyCpu(), options.otherCpu());
+            var meter = new Meter(wrk, backend.process(), options.proxyCpu());
             if (options.profile().isEmpty()) {
                 new Peers(options, meter).run(lineup, specs, machine);
             } else {

@@ -9,7 +9,7 @@ import java.util.function.ToDoubleFunction;
  * @param residentMebibytes at the end of it
  * @param busy share of its processor the peer used, 0 to 1
  * @param others share of that processor that anybody else used, the hypervisor included: what a noisy machine is told by
- * @param load share of the other processor in use by load and application: below 1, neither held the peer back
+ * @param load share of the other processor that load generator and application used: well below 1, neither held the peer back
  * @param lateMillis 99th percentile of the generator's own lateness; 0 where there is no rate to be late for
  */
 record Sample(

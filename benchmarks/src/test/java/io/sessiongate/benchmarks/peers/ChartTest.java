@@ -29,6 +29,17 @@ class ChartTest {
     }
 
     @Test
+    void cutsABarThatWouldLeaveTheOthersWithoutALength() {
+        var bars = List.of(
+                new Chart.Bar("a", 5, 10, true),
+                new Chart.Bar("b", 10, 10, false),
+                new Chart.Bar("c", 700, 100, false));
+
+        assertThat(Chart.svg("title", bars)).containsOnlyOnce("class=\"cut\"").contains("800.0 µs");
+        assertThat(Chart.svg("title", BARS)).doesNotContain("class=\"cut\"");
+    }
+
+    @Test
     void marksOurs() throws Exception {
         assertThat(rectangles("mine")).hasSize(2);
     }
