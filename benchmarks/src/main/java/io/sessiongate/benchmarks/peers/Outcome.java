@@ -44,10 +44,10 @@ final class Outcome {
     /** For everyone who is Sessiongate. */
     String goals() {
         var text = new StringBuilder();
-        for (PeerSpec spec : options.specs()) {
-            if (spec.isSessiongate()) {
-                var table = new Table(spec.name(), "goal", "seen", "");
-                Goal.of(results, spec.key())
+        for (Results.Who who : results.all()) {
+            if (who.name().startsWith(SESSIONGATE)) {
+                var table = new Table(who.name(), "goal", "seen", "");
+                Goal.of(results, who.key())
                         .forEach(g -> table.row(g.text(), g.atMostText(), g.seenText(), g.verdict()));
                 text.append(table).append('\n');
             }

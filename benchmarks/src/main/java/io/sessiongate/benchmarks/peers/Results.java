@@ -2,9 +2,11 @@ package io.sessiongate.benchmarks.peers;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What was measured so far, scenario by scenario, in the order of the rounds. Confined to its thread.
@@ -35,6 +37,14 @@ final class Results {
 
     List<Scenario> scenarios() {
         return List.copyOf(samples.keySet());
+    }
+
+    /** Everyone of whom there is a number. */
+    Set<Who> all() {
+        var all = new LinkedHashSet<Who>();
+        samples.values().forEach(people -> all.addAll(people.keySet()));
+        all.addAll(idleBytes.keySet());
+        return all;
     }
 
     Map<Who, List<Sample>> of(Scenario scenario) {
