@@ -38,6 +38,7 @@ final class HaproxyConfig {
                 defaults
                   mode http
                   timeout connect 5s
+                  timeout queue 60s
                   timeout client 600s
                   timeout server 60s
                   http-reuse always
@@ -45,7 +46,7 @@ final class HaproxyConfig {
                   bind %s:%d backlog 4096
                 %s  default_backend app
                 backend app
-                  server app %s:%d
+                  server app %s:%d maxconn 512
                 """.formatted(
                 address.getHostString(), address.getPort(), rules, application.getHostString(), application.getPort());
     }

@@ -12,6 +12,8 @@ import java.util.List;
  */
 record PeerSpec(String key, String name, boolean compiles, boolean verifies) {
 
+    private static final int SPRING_PATIENCE = 3;
+
     static final PeerSpec DIRECT = new PeerSpec("direct", "direct", false, false);
     static final PeerSpec NGINX = new PeerSpec("nginx", "nginx plain", false, false);
     static final PeerSpec NGINX_AUTH = new PeerSpec("nginx-auth", "nginx cached auth_request", false, false);
@@ -34,6 +36,11 @@ record PeerSpec(String key, String name, boolean compiles, boolean verifies) {
                 .filter(p -> p.key.equals(key))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("nobody is called " + key));
+    }
+
+    /** Times as long a warm-up as others may have: Spring has far more to compile. */
+    int patience() {
+        return equals(SPRING) ? SPRING_PATIENCE : 1;
     }
 
     /** Whether it is Sessiongate, in whatever variant. */

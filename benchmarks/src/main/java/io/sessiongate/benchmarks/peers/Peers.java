@@ -19,6 +19,11 @@ public final class Peers {
     /** For a JIT that is warm but has not seen this scenario. */
     private static final Duration SETTLE = Duration.ofSeconds(30);
 
+    /** Each of 10,000 clients, a connection to the application for each, and a file of the cache. */
+    private static final int ENOUGH_FILES = 32_000;
+
+    private static final int MANY = 10_000;
+
     private final PeersOptions options;
     private final Meter meter;
     private final List<Peer> peers = new ArrayList<>();
@@ -102,7 +107,7 @@ public final class Peers {
             System.out.println();
             var able = new ArrayList<Peer>();
             for (Peer peer : peers) {
-                if (warmUp.run(peer, scenario, atMost)) {
+                if (warmUp.run(peer, scenario, atMost.multipliedBy(peer.spec().patience()))) {
                     able.add(peer);
                 }
             }
@@ -145,6 +150,11 @@ public final class Peers {
                         options.otherCpu(),
                         options.rounds(),
                         options.slice().toSeconds()));
+        int files = Tools.openFiles();
+        if (files < ENOUGH_FILES && options.connections().stream().anyMatch(c -> c >= MANY)) {
+            about.add("a process may open %d files: nginx with its cache needs more at saturation, see its errors"
+                    .formatted(files));
+        }
         for (Peer peer : peers) {
             if (peer.spec().compiles()) {
                 about.add(peer.name() + " runs on "

@@ -80,6 +80,16 @@ public final class Tools {
         return 0;
     }
 
+    /** How many files a process may have open once it has raised its limit. */
+    public static int openFiles() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/limits")).stream()
+                .filter(line -> line.startsWith("Max open files"))
+                .map(line -> line.split(" +", -1)[4])
+                .mapToInt(hard -> hard.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(hard))
+                .findFirst()
+                .orElse(Integer.MAX_VALUE);
+    }
+
     /** One line that names the machine, its load before we began, and the JVM. */
     public static String machine() throws IOException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
