@@ -1,45 +1,51 @@
 package io.sessiongate.benchmarks.peers;
 
-import io.sessiongate.benchmarks.Table;
+import io.sessiongate.benchmarks.process.Priority;
 import io.sessiongate.benchmarks.process.TemporaryDirectory;
 import io.sessiongate.benchmarks.process.Tools;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 
 /**
- * Sessiongate beside nginx (and HAProxy where it is installed): the same backend, the same client, the same single
- * processor for whoever is measured, in rotating rounds, so that whatever else the machine does meets everyone alike.
- * Installs nothing; says what is missing.
+ * Sessiongate beside nginx, HAProxy and Spring Cloud Gateway: the same backend, the same client, the same single processor
+ * for whoever is measured, in rotating rounds, so that whatever else the machine does meets everyone alike. Installs
+ * nothing; says what is missing.
  */
 public final class Peers {
 
-    private static final Duration STEADY_SLICE = Duration.ofSeconds(5);
-    private static final double STEADY_WITHIN = 0.03;
-    private static final int STEADY_SLICES = 3;
+    /** For a JIT that is warm but has not seen this scenario. */
+    private static final Duration SETTLE = Duration.ofSeconds(30);
+
+    /** Each of 10,000 clients, a connection to the application for each, and a file of the cache. */
+    private static final int ENOUGH_FILES = 32_000;
+
+    private static final int MANY = 10_000;
 
     private final PeersOptions options;
-    private final Field field;
-    private final Wrk wrk;
+    private final Meter meter;
+    private final List<Peer> peers = new ArrayList<>();
+    private final Results results = new Results();
 
-    private Peers(PeersOptions options, Field field, Wrk wrk) {
+    private Peers(PeersOptions options, Meter meter) {
         this.options = options;
-        this.field = field;
-        this.wrk = wrk;
+        this.meter = meter;
     }
 
     public static void main(String[] arguments) throws Exception {
         PeersOptions options;
         try {
-            options = PeersOptions.parse(List.of(arguments));
+            options = PeersArguments.parse(List.of(arguments));
         } catch (IllegalArgumentException e) {
+            System.err.println("benchmarks/peers: " + e.getMessage());
             System.err.print(PeersOptions.HELP);
             System.exit(2);
+            return;
+        }
+        if (!options.render().isEmpty()) {
+            render(options);
             return;
         }
         for (String needed : List.of("wrk", "nginx", "taskset")) {
@@ -48,123 +54,126 @@ public final class Peers {
                 return;
             }
         }
-        System.out.println(Tools.machine());
+        String machine = Tools.machine();
+        System.out.println(machine);
+        List<PeerSpec> specs = Lineup.available(options);
+        Tools.pinThisProcess(options.otherCpu());
+        Priority.set(options.nice());
         try (var directory = TemporaryDirectory.create("sessiongate-peers-");
-                Field field = Field.open(directory.path(), options)) {
-            var wrk = new Wrk(options.otherCpu(), options.connections(), directory.path(), field.tokens());
-            new Peers(options, field, wrk).run();
-        }
-    }
-
-    private void run() throws IOException, InterruptedException {
-        field.verify();
-        System.out.printf(
-                Locale.ROOT,
-                "%s; %s; %d connections, %d users, 1 KiB answers; measured on processor %d, all else on %d%n",
-                Tools.version(List.of("nginx", "-v")),
-                Tools.version(List.of("wrk", "-v")).split(" \\[", 2)[0],
-                options.connections(),
-                options.users(),
-                options.proxyCpu(),
-                options.otherCpu());
-        System.out.println(
-                "Sessiongate runs on " + field.sessiongate().process().program());
-        for (Peer peer : measured()) {
-            warmUp(peer);
-        }
-        System.out.printf(
-                "%nAs fast as it goes (medians of %d rounds of %s):%n", options.rounds(), text(options.slice()));
-        print(rounds(peer -> peer.saturated(wrk, options.slice())));
-        if (options.rate() > 0) {
-            System.out.printf(
-                    "%nAt %d requests a second (medians of %d rounds of %s; latency from when a request was due):%n",
-                    options.rate(), options.rounds(), text(options.slice()));
-            Peer first = measured().get(0);
-            first.paced(field.tokens(), options.connections(), options.rate(), STEADY_SLICE);
-            print(rounds(peer -> peer.paced(field.tokens(), options.connections(), options.rate(), options.slice())));
-        }
-    }
-
-    /** Until three slices in a row cost the same within 3 %: on one processor the JIT starves for a long time. */
-    private void warmUp(Peer peer) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + options.warmUp().toNanos();
-        var costs = new ArrayList<Double>();
-        do {
-            costs.add(peer.saturated(wrk, STEADY_SLICE).cpuMicros());
-        } while (!steady(costs) && System.nanoTime() - deadline < 0);
-        System.out.printf(
-                Locale.ROOT,
-                "warm-up of %s: %s, %.1f to %.1f µs a request%s%n",
-                peer.name(),
-                text(STEADY_SLICE.multipliedBy(costs.size())),
-                costs.get(0),
-                costs.get(costs.size() - 1),
-                steady(costs) ? "" : ", NOT STEADY");
-    }
-
-    private static boolean steady(List<Double> costs) {
-        if (costs.size() < STEADY_SLICES) {
-            return false;
-        }
-        List<Double> last = costs.subList(costs.size() - STEADY_SLICES, costs.size());
-        double highest = last.stream().mapToDouble(c -> c).max().orElse(0);
-        double lowest = last.stream().mapToDouble(c -> c).min().orElse(0);
-        return highest - lowest <= STEADY_WITHIN * highest;
-    }
-
-    private List<Peer> measured() {
-        return field.peers().stream()
-                .filter(p -> p.equals(field.plainNginx()) || p.name().contains(options.only()))
-                .toList();
-    }
-
-    private Map<Peer, Sample> rounds(Measurement measurement) throws IOException, InterruptedException {
-        var samples = new LinkedHashMap<Peer, List<Sample>>();
-        List<Peer> peers = measured();
-        peers.forEach(p -> samples.put(p, new ArrayList<>()));
-        int count = peers.size();
-        for (int round = 0; round < options.rounds(); round++) {
-            for (int i = 0; i < count; i++) {
-                Peer peer = peers.get((round + i) % count);
-                samples.computeIfAbsent(peer, p -> new ArrayList<>()).add(measurement.of(peer));
+                Backend backend = Backend.open(directory.path(), options.users(), options.otherCpu());
+                var lineup = new Lineup(backend, options, directory.path())) {
+            var wrk = new Wrk(options.otherCpu(), directory.path());
+            var meter = new Meter(wrk, backend.process(), options.proxyCpu());
+            if (options.profile().isEmpty()) {
+                new Peers(options, meter).run(lineup, specs, machine);
+            } else {
+                new Profiles(options, meter, lineup).run(specs);
             }
         }
-        var medians = new LinkedHashMap<Peer, Sample>();
-        samples.forEach((peer, all) -> medians.put(peer, Sample.median(all)));
-        return medians;
     }
 
-    /** One measurement of one peer. */
-    private interface Measurement {
-        Sample of(Peer peer) throws IOException, InterruptedException;
+    /** A saved run once more, without measuring anything. */
+    private static void render(PeersOptions options) throws IOException {
+        Path file = Path.of(options.render());
+        SavedResults.about(file).forEach(System.out::println);
+        Results results = SavedResults.read(file);
+        for (Scenario scenario : results.scenarios()) {
+            System.out.printf("%n%s:%n%n%s", scenario.text(), new Report(results).table(scenario));
+        }
+        finish(options, results);
     }
 
-    private void print(Map<Peer, Sample> medians) {
-        double plain = Objects.requireNonNull(medians.get(field.plainNginx())).cpuMicros();
-        var table = new Table(
-                "",
-                "CPU µs a request (user / system)",
-                "to nginx",
-                "requests/s",
-                "p50 ms",
-                "p99 ms",
-                "RSS MB",
-                "busy",
-                "errors");
-        medians.forEach((peer, s) -> table.row(
-                peer.name(),
-                String.format(Locale.ROOT, "%.1f (%.1f / %.1f)", s.cpuMicros(), s.userMicros(), s.systemMicros()),
-                String.format(Locale.ROOT, "%.2f", s.cpuMicros() / plain),
-                String.format(Locale.ROOT, "%,.0f", s.requestsPerSecond()),
-                String.format(Locale.ROOT, "%.2f", s.p50Millis()),
-                String.format(Locale.ROOT, "%.2f", s.p99Millis()),
-                String.format(Locale.ROOT, "%.0f", s.residentMegabytes()),
-                String.format(Locale.ROOT, "%.0f %%", 100 * s.busy()),
-                s.errors()));
-        System.out.print(table);
+    private static void finish(PeersOptions options, Results results) throws IOException {
+        var outcome = new Outcome(options, results);
+        if (!results.idle().isEmpty()) {
+            System.out.printf("%nMemory of idle kept-alive connections:%n%n%s", outcome.idle());
+        }
+        System.out.printf("%nGoals:%n%n%s", outcome.goals());
+        outcome.draw();
     }
 
-    private static String text(Duration duration) {
-        return duration.toSeconds() + " s";
+    private void run(Lineup lineup, List<PeerSpec> specs, String machine) throws IOException, InterruptedException {
+        var check = new HonestWork();
+        for (PeerSpec spec : specs) {
+            Peer peer = lineup.start(spec);
+            check.verify(peer);
+            peers.add(peer);
+        }
+        List<String> about = about(machine);
+        about.forEach(System.out::println);
+        var warmUp = new WarmUp(meter, System.out);
+        Duration atMost = options.warmUp();
+        for (Scenario scenario : options.scenarios()) {
+            System.out.println();
+            var able = new ArrayList<Peer>();
+            for (Peer peer : peers) {
+                if (warmUp.run(peer, scenario, atMost.multipliedBy(peer.spec().patience()))) {
+                    able.add(peer);
+                }
+            }
+            atMost = options.warmUp().compareTo(SETTLE) < 0 ? options.warmUp() : SETTLE;
+            rounds(scenario, able);
+            System.out.printf("%n%s:%n%n%s", scenario.text(), new Report(results).table(scenario));
+            new Outcome(options, results).save(about);
+        }
+        if (options.idle() > 0) {
+            peers.forEach(lineup::stop);
+            idle(new IdleMemory(lineup, meter, options.idle()), specs);
+            new Outcome(options, results).save(about);
+        }
+        finish(options, results);
+    }
+
+    private void idle(IdleMemory memory, List<PeerSpec> specs) throws IOException, InterruptedException {
+        for (int round = 0; round < options.rounds(); round++) {
+            for (PeerSpec spec : specs) {
+                if (!spec.equals(PeerSpec.DIRECT)) {
+                    results.addIdle(Results.Who.of(spec), memory.measure(spec));
+                }
+            }
+        }
+    }
+
+    /** The circumstances, which belong to every number. */
+    private List<String> about(String machine) throws IOException {
+        var about = new ArrayList<String>();
+        about.add(machine);
+        about.add("%s; %s; %s"
+                .formatted(
+                        Tools.version(List.of("nginx", "-v")),
+                        Tools.installed("haproxy") ? Tools.version(List.of("haproxy", "-v")) : "no HAProxy",
+                        Tools.version(List.of("wrk", "-v")).split(" \\[", 2)[0]));
+        about.add("%d users; measured on processor %d, all else on %d; medians of %d rounds of %d s"
+                .formatted(
+                        options.users(),
+                        options.proxyCpu(),
+                        options.otherCpu(),
+                        options.rounds(),
+                        options.slice().toSeconds()));
+        int files = Tools.openFiles();
+        if (files < ENOUGH_FILES && options.connections().stream().anyMatch(c -> c >= MANY)) {
+            about.add("a process may open %d files: nginx with its cache needs more at saturation, see its errors"
+                    .formatted(files));
+        }
+        for (Peer peer : peers) {
+            if (peer.spec().compiles()) {
+                about.add(peer.name() + " runs on "
+                        + Tools.version(List.of(peer.process().program(), "--version")));
+            }
+        }
+        return about;
+    }
+
+    private void rounds(Scenario scenario, List<Peer> able) throws IOException, InterruptedException {
+        int count = able.size();
+        for (int round = 0; round < options.rounds(); round++) {
+            for (int i = 0; i < count; i++) {
+                Peer peer = able.get((round + i) % count);
+                results.add(
+                        scenario,
+                        Results.Who.of(peer.spec()),
+                        meter.measure(peer, scenario, scenario.length(options.slice())));
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 package io.sessiongate.benchmarks.peers;
 
+import io.sessiongate.benchmarks.process.ChildProcess;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +16,10 @@ final class Wrk {
     private static final String SCRIPT = """
             local requests, next = {}, 0
             function init(args)
+              local body = nil
+              if tonumber(args[4]) > 0 then body = string.rep("x", tonumber(args[4])) end
               for token in io.lines(args[1]) do
-                requests[#requests + 1] = wrk.format("GET", "/api/stats", { Authorization = "Bearer " .. token })
+                requests[#requests + 1] = wrk.format(args[2], args[3], { Authorization = "Bearer " .. token }, body)
               end
             end
             function request()
@@ -26,8 +28,9 @@ final class Wrk {
             end
             function done(summary, latency)
               local e = summary.errors
-              io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
-                latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+              io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+                latency:percentile(50), latency:percentile(99), latency:percentile(99.9),
+                e.connect + e.read + e.write + e.status + e.timeout))
             end
             """;
 
@@ -36,25 +39,40 @@ final class Wrk {
      *
      * @param errors answers that were not 2xx or 3xx, and whatever went wrong with connections
      */
-    record Result(long requests, long elapsedMicros, long p50Micros, long p99Micros, long errors) {}
+    record Result(long requests, long elapsedMicros, long p50Micros, long p99Micros, long p999Micros, long errors) {
 
-    private final int cpu;
-    private final int connections;
-    private final Path script;
-    private final Path tokens;
-
-    Wrk(int cpu, int connections, Path directory, List<String> tokens) throws IOException {
-        this.cpu = cpu;
-        this.connections = connections;
-        this.script = Files.writeString(directory.resolve("wrk.lua"), SCRIPT);
-        this.tokens = Files.write(directory.resolve("tokens.txt"), tokens);
+        static Result parse(String output) throws IOException {
+            String[] numbers = output.lines()
+                    .filter(l -> l.startsWith("RESULT "))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("wrk printed no result: " + output))
+                    .split(" ", -1);
+            return new Result(
+                    Long.parseLong(numbers[1]),
+                    Long.parseLong(numbers[2]),
+                    Long.parseLong(numbers[3]),
+                    Long.parseLong(numbers[4]),
+                    Long.parseLong(numbers[5]),
+                    Long.parseLong(numbers[6]));
+        }
     }
 
-    Result run(InetSocketAddress target, Duration length) throws IOException, InterruptedException {
+    private static final long GRACE_SECONDS = 20;
+
+    private final int cpu;
+    private final Path directory;
+    private final Path script;
+
+    Wrk(int cpu, Path directory) throws IOException {
+        this.cpu = cpu;
+        this.directory = directory;
+        this.script = Files.writeString(directory.resolve("wrk.lua"), SCRIPT);
+    }
+
+    Result run(Peer peer, Workload workload, int connections, Duration length)
+            throws IOException, InterruptedException {
+        Path tokens = Files.write(directory.resolve("tokens-" + peer.spec().key() + ".txt"), peer.tokens());
         List<String> command = List.of(
-                "taskset",
-                "-c",
-                String.valueOf(cpu),
                 "wrk",
                 "-t",
                 "1",
@@ -66,25 +84,20 @@ final class Wrk {
                 "5s",
                 "-s",
                 script.toString(),
-                "http://" + target.getHostString() + ":" + target.getPort(),
+                peer.uri("").toString(),
                 "--",
-                tokens.toString());
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+                tokens.toString(),
+                workload.method(),
+                workload.path(),
+                String.valueOf(workload.requestBytes()));
+        Process process = new ProcessBuilder(ChildProcess.pinned(cpu, command))
+                .redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
             process.destroyForcibly();
             throw new IOException("wrk failed: " + output);
         }
-        String[] numbers = output.lines()
-                .filter(l -> l.startsWith("RESULT "))
-                .findFirst()
-                .orElseThrow(() -> new IOException("wrk printed no result: " + output))
-                .split(" ", -1);
-        return new Result(
-                Long.parseLong(numbers[1]),
-                Long.parseLong(numbers[2]),
-                Long.parseLong(numbers[3]),
-                Long.parseLong(numbers[4]),
-                Long.parseLong(numbers[5]));
+        return Result.parse(output);
     }
 }

@@ -45,9 +45,21 @@ public final class ChildProcess implements Closeable {
 
     /** The same on one processor only. */
     public static ChildProcess startOn(int cpu, String name, Path directory, List<String> command) throws IOException {
+        return start(name, directory, Map.of(), pinned(cpu, command));
+    }
+
+    /** The command that runs {@code command} on this processor, or anywhere where {@code cpu} is negative. */
+    public static List<String> pinned(int cpu, List<String> command) {
+        if (cpu < 0) {
+            return command;
+        }
         var pinned = new ArrayList<>(List.of("taskset", "-c", String.valueOf(cpu)));
         pinned.addAll(command);
-        return start(name, directory, Map.of(), pinned);
+        return pinned;
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     public ProcessUsage usage() throws IOException {

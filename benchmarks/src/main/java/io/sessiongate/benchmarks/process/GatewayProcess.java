@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -60,25 +60,41 @@ public final class GatewayProcess {
         }
     }
 
+    /**
+     * What runs it.
+     *
+     * @param home a checkout, or a folder laid out like one, with the launcher
+     * @param environment for the launcher: {@code JAVA_OPTS}, {@code SESSIONGATE_JAVA_HOME}
+     * @param yaml more of the configuration, as keys at the top of the file
+     * @param upstream more of the upstream's, as a flow mapping without its braces; ours names the server where this does not
+     */
+    public record Program(String name, Path home, Map<String, String> environment, String yaml, String upstream) {
+
+        /** That of the checkout this runs from, everything at its default. */
+        public static Program ofThisCheckout() {
+            return new Program("sessiongate", thisCheckout(), Map.of(), "", "");
+        }
+    }
+
+    public static Path thisCheckout() {
+        return Path.of(System.getProperty("sessiongate.home", "."));
+    }
+
     /** Starts it, on {@code cpu} alone unless that is negative, and waits until it listens. */
     public static ChildProcess start(Settings settings, Path directory, int cpu)
             throws IOException, InterruptedException {
-        Path file = Files.writeString(directory.resolve("sessiongate.yaml"), yaml(settings));
-        var command = new ArrayList<String>();
-        if (cpu >= 0) {
-            command.addAll(List.of("taskset", "-c", String.valueOf(cpu)));
-        }
-        command.addAll(List.of(
-                Path.of(System.getProperty("sessiongate.home", "."), "sessiongate")
-                        .toString(),
-                "run",
-                "-c",
-                file.toString()));
-        var process = ChildProcess.start(
-                "sessiongate",
-                directory,
-                Map.of("BENCHMARK_DATABASE_URL", settings.databaseUrl(), "BENCHMARK_JWT_SECRET", settings.jwtSecret()),
-                command);
+        return start(Program.ofThisCheckout(), settings, directory, cpu);
+    }
+
+    /** The same with another build, JVM or configuration. */
+    public static ChildProcess start(Program program, Settings settings, Path directory, int cpu)
+            throws IOException, InterruptedException {
+        Path file = Files.writeString(directory.resolve(program.name() + ".yaml"), yaml(settings, program));
+        List<String> command = List.of(program.home().resolve("sessiongate").toString(), "run", "-c", file.toString());
+        var environment = new HashMap<>(program.environment());
+        environment.put("BENCHMARK_DATABASE_URL", settings.databaseUrl());
+        environment.put("BENCHMARK_JWT_SECRET", settings.jwtSecret());
+        var process = ChildProcess.start(program.name(), directory, environment, ChildProcess.pinned(cpu, command));
         try {
             process.awaitListening(settings.address(), START);
         } catch (IOException | InterruptedException e) {
@@ -88,7 +104,10 @@ public final class GatewayProcess {
         return process;
     }
 
-    private static String yaml(Settings settings) {
+    private static String yaml(Settings settings, Program program) {
+        String servers = program.upstream().contains("servers:")
+                ? ""
+                : "servers: [ \"http://" + text(settings.upstream()) + "\" ], ";
         return """
                 listeners:
                   - address: %s
@@ -108,18 +127,20 @@ public final class GatewayProcess {
                     identity:
                       headers: { subject: X-Auth-Subject, session: X-Auth-Session, roles: X-Auth-Roles }
                 upstreams:
-                  application:
-                    servers: [ "http://%s" ]
+                  application: { %s%s }
                 routes:
                   - { path: /healthz, access: public, upstream: application }
                   - { path: /api/admin/**, access: { roles: [admin] }, upstream: application }
                   - { path: /**, access: authenticated, upstream: application }
+                %s
                 """.formatted(
                         text(settings.address()),
                         text(settings.admin()),
                         settings.issuer(),
                         settings.lookup().yaml().stripTrailing(),
-                        text(settings.upstream()));
+                        servers,
+                        program.upstream(),
+                        program.yaml());
     }
 
     private static String text(InetSocketAddress address) {

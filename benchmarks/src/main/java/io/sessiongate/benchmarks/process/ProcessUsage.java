@@ -27,19 +27,30 @@ public record ProcessUsage(long userMicros, long systemMicros, long residentByte
         long system = 0;
         long resident = 0;
         for (ProcessHandle process : all) {
-            String stat;
-            try {
-                stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-            } catch (NoSuchFileException e) {
-                continue;
-            }
-            // The name in field 2 may contain anything; what follows its closing parenthesis begins with field 3.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            user += number(fields, 14) + number(fields, 16);
-            system += number(fields, 15) + number(fields, 17);
-            resident += number(fields, 24);
+            ProcessUsage one = alone(process);
+            user += one.userMicros;
+            system += one.systemMicros;
+            resident += one.residentBytes;
         }
-        return new ProcessUsage(user * MICROS_A_TICK, system * MICROS_A_TICK, resident * PAGE_BYTES);
+        return new ProcessUsage(user, system, resident);
+    }
+
+    /** Without its running descendants; nothing for one that is gone. */
+    public static ProcessUsage alone(ProcessHandle process) throws IOException {
+        try {
+            return parse(Files.readString(Path.of("/proc/" + process.pid() + "/stat")));
+        } catch (NoSuchFileException e) {
+            return new ProcessUsage(0, 0, 0);
+        }
+    }
+
+    static ProcessUsage parse(String stat) {
+        // The name in field 2 may contain anything; what follows its closing parenthesis begins with field 3.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return new ProcessUsage(
+                (number(fields, 14) + number(fields, 16)) * MICROS_A_TICK,
+                (number(fields, 15) + number(fields, 17)) * MICROS_A_TICK,
+                number(fields, 24) * PAGE_BYTES);
     }
 
     private static long number(String[] fields, int field) {

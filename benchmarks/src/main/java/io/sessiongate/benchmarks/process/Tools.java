@@ -32,6 +32,64 @@ public final class Tools {
         }
     }
 
+    /** Moves this JVM, all its threads, and whoever it starts from now on, to one processor. */
+    public static void pinThisProcess(int cpu) throws IOException {
+        String said = version(List.of(
+                "taskset",
+                "-a",
+                "-p",
+                "-c",
+                String.valueOf(cpu),
+                String.valueOf(ProcessHandle.current().pid())));
+        if (!said.startsWith("pid ")) {
+            throw new IOException("taskset cannot move this process to processor " + cpu + ": " + said);
+        }
+    }
+
+    /**
+     * The Java that {@code ./sessiongate} would choose: that of {@code SESSIONGATE_JAVA_HOME}, or else the newest among this
+     * one and those in {@code /usr/lib/jvm}.
+     */
+    public static Path newestJava() throws IOException {
+        String chosen = System.getenv().getOrDefault("SESSIONGATE_JAVA_HOME", "");
+        Path best = Path.of(chosen.isEmpty() ? System.getProperty("java.home") : chosen);
+        Path installed = Path.of("/usr/lib/jvm");
+        if (chosen.isEmpty() && Files.isDirectory(installed)) {
+            try (Stream<Path> homes = Files.list(installed)) {
+                for (Path home : homes.toList()) {
+                    best = feature(home) > feature(best) ? home : best;
+                }
+            }
+        }
+        return best.resolve("bin").resolve("java");
+    }
+
+    /** The feature release of a Java, 0 for anything else. */
+    private static int feature(Path home) throws IOException {
+        Path release = home.resolve("release");
+        if (!Files.isReadable(release)
+                || !Files.isExecutable(home.resolve("bin").resolve("java"))) {
+            return 0;
+        }
+        for (String line : Files.readAllLines(release)) {
+            if (line.startsWith("JAVA_VERSION=\"")) {
+                return Runtime.Version.parse(line.substring(line.indexOf('"') + 1, line.lastIndexOf('"')))
+                        .feature();
+            }
+        }
+        return 0;
+    }
+
+    /** How many files a process may have open once it has raised its limit. */
+    public static int openFiles() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/limits")).stream()
+                .filter(line -> line.startsWith("Max open files"))
+                .map(line -> line.split(" +", -1)[4])
+                .mapToInt(hard -> hard.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(hard))
+                .findFirst()
+                .orElse(Integer.MAX_VALUE);
+    }
+
     /** One line that names the machine, its load before we began, and the JVM. */
     public static String machine() throws IOException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()

@@ -5,16 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sessiongate.benchmarks.load.LoadPlan.Pace;
 import io.sessiongate.benchmarks.process.Tools;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class LoadGeneratorTest {
@@ -24,12 +19,12 @@ class LoadGeneratorTest {
 
     @Test
     void sendsAsManyRequestsAsAsked() throws IOException {
-        try (var server = new Server(request -> OK)) {
+        try (var server = new AnsweringServer(request -> OK)) {
             LoadResult result = LoadGenerator.run(plan(server.address(), 7, new Pace.Count(100), DEADLINE));
 
             assertThat(result.outcomes()).containsExactlyEntriesOf(java.util.Map.of("200", 100L));
-            assertThat(server.requests.get()).isEqualTo(100);
-            assertThat(server.connections.get()).isEqualTo(7);
+            assertThat(server.requests()).isEqualTo(100);
+            assertThat(server.connections()).isEqualTo(7);
         }
     }
 
@@ -38,7 +33,7 @@ class LoadGeneratorTest {
         // One connection, a request due every 20 ms for 0.6 s, and a server that holds the first for 0.5 s: a generator
         // that waits for its answers sees one slow request, people would have seen about 25.
         var held = new CountDownLatch(1);
-        try (var server = new Server(request -> {
+        try (var server = new AnsweringServer(request -> {
             if (request == 1) {
                 await(held, 500);
             }
@@ -55,18 +50,18 @@ class LoadGeneratorTest {
     @Test
     void opensAConnectionAgainThatTheServerClosed() throws IOException {
         try (var server =
-                new Server(request -> "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")) {
+                new AnsweringServer(request -> "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")) {
             LoadResult result = LoadGenerator.run(plan(server.address(), 1, new Pace.Count(5), DEADLINE));
 
             assertThat(result.good()).isEqualTo(5);
-            assertThat(server.connections.get()).isEqualTo(5);
+            assertThat(server.connections()).isEqualTo(5);
         }
     }
 
     @Test
     void givesUpAtTheDeadline() throws IOException {
         var never = new CountDownLatch(1);
-        try (var server = new Server(request -> {
+        try (var server = new AnsweringServer(request -> {
             await(never, 5_000);
             return OK;
         })) {
@@ -93,68 +88,6 @@ class LoadGeneratorTest {
             boolean unused = latch.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Answers each request with what the function says, one thread a connection; requests have no bodies. */
-    private static final class Server implements AutoCloseable {
-
-        private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        private final AtomicInteger requests = new AtomicInteger();
-        private final AtomicInteger connections = new AtomicInteger();
-        private final java.util.function.IntFunction<String> answers;
-
-        Server(java.util.function.IntFunction<String> answers) throws IOException {
-            this.answers = answers;
-            start(this::accept);
-        }
-
-        InetSocketAddress address() {
-            return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
-        }
-
-        private static void start(Runnable work) {
-            var thread = new Thread(work, "server");
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        private void accept() {
-            try {
-                while (true) {
-                    Socket client = socket.accept();
-                    connections.incrementAndGet();
-                    start(() -> serve(client));
-                }
-            } catch (IOException e) {
-                // Closed.
-            }
-        }
-
-        private void serve(Socket client) {
-            try (client) {
-                var head = new StringBuilder();
-                for (int b = client.getInputStream().read();
-                        b >= 0;
-                        b = client.getInputStream().read()) {
-                    head.append((char) b);
-                    if (head.toString().endsWith("\r\n\r\n")) {
-                        head.setLength(0);
-                        String answer = answers.apply(requests.incrementAndGet());
-                        client.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
-                        if (answer.contains("Connection: close")) {
-                            return;
-                        }
-                    }
-                }
-            } catch (IOException e) {
-                // The client is gone.
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
         }
     }
 }

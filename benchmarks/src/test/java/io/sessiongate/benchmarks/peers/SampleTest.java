@@ -23,6 +23,6 @@ class SampleTest {
     }
 
     private static Sample sample(double user, double system, long errors) {
-        return new Sample(user, system, 0, 0, 0, 0, 0, errors);
+        return new Sample(user, system, 0, 0, 0, 0, 0, 0, 0, 0, 0, errors);
     }
 }

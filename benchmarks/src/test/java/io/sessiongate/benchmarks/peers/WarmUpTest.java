@@ -1,0 +1,16 @@
+package io.sessiongate.benchmarks.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WarmUpTest {
+
+    @Test
+    void isSteadyOnceThreeSlicesInARowCostTheSame() {
+        assertThat(WarmUp.steady(List.of(30.0, 30.1))).isFalse();
+        assertThat(WarmUp.steady(List.of(90.0, 30.0, 30.1, 30.8))).isTrue();
+        assertThat(WarmUp.steady(List.of(30.0, 30.0, 30.0, 32.0))).isFalse();
+    }
+}
