@@ -5,20 +5,28 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,16 +45,21 @@ public final class Transport {
 
     /** Netty's transports; {@code config.TransportKind} is mapped to it by {@link #of}. */
     private enum Kind {
-        EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
-        IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class),
-        NIO(NioServerSocketChannel.class, NioSocketChannel.class);
+        EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class, EpollDomainSocketChannel.class),
+        IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class, IoUringDomainSocketChannel.class),
+        NIO(NioServerSocketChannel.class, NioSocketChannel.class, NioDomainSocketChannel.class);
 
         final Class<? extends ServerSocketChannel> server;
         final Class<? extends SocketChannel> socket;
+        final Class<? extends DuplexChannel> unix;
 
-        Kind(Class<? extends ServerSocketChannel> server, Class<? extends SocketChannel> socket) {
+        Kind(
+                Class<? extends ServerSocketChannel> server,
+                Class<? extends SocketChannel> socket,
+                Class<? extends DuplexChannel> unix) {
             this.server = server;
             this.socket = socket;
+            this.unix = unix;
         }
 
         IoHandlerFactory handlers() {
@@ -132,6 +145,16 @@ public final class Transport {
 
     public Class<? extends SocketChannel> socketChannel() {
         return kind.socket;
+    }
+
+    /** Of connections to Unix-domain sockets. */
+    public Class<? extends DuplexChannel> unixChannel() {
+        return kind.unix;
+    }
+
+    /** That path in the form that {@link #unixChannel} connects to: Netty's own, or the JDK's with NIO. */
+    public SocketAddress unixAddress(Path path) {
+        return kind == Kind.NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path.toString());
     }
 
     /** Closes what is still open and ends the threads; completes within about the bound. */

@@ -57,7 +57,7 @@ final class Upload {
     void begin(UpstreamConnection to, HttpRequest head, UpstreamEvents events) {
         if (!head.headers().contains(HttpHeaderNames.HOST)) {
             // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
-            head.headers().set(HttpHeaderNames.HOST, to.address());
+            head.headers().set(HttpHeaderNames.HOST, to.authority());
         }
         to.begin(head, framing.webSocket(), events);
         if (done) {

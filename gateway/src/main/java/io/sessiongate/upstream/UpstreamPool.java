@@ -1,6 +1,5 @@
 package io.sessiongate.upstream;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.sessiongate.config.UpstreamConfig;
@@ -27,7 +26,7 @@ final class UpstreamPool {
     private final EventLoop loop;
     private final ConnectionBudget budget;
     private final ServerNames names;
-    private final Bootstrap bootstrap;
+    private final Dialer dialer;
     private final int headBytes;
     private final UpstreamMeters.Upstream meters;
     private final LongSupplier nanoTime;
@@ -44,7 +43,7 @@ final class UpstreamPool {
             int firstTurn,
             ConnectionBudget budget,
             ServerNames names,
-            Bootstrap bootstrap,
+            Dialer dialer,
             int headBytes,
             UpstreamMeters.Upstream meters,
             LongSupplier nanoTime) {
@@ -52,7 +51,7 @@ final class UpstreamPool {
         this.loop = loop;
         this.budget = budget;
         this.names = names;
-        this.bootstrap = bootstrap.clone(loop);
+        this.dialer = dialer.on(loop);
         this.headBytes = headBytes;
         this.meters = meters;
         this.nanoTime = nanoTime;
@@ -179,7 +178,7 @@ final class UpstreamPool {
         open++;
         UpstreamServer server = kept.next();
         kept.taken(server);
-        ConnectAttempt attempt = new ConnectAttempt(this, bootstrap, kept.withNext(server), waiter.deadlineNanos());
+        ConnectAttempt attempt = new ConnectAttempt(this, dialer, kept.withNext(server), waiter.deadlineNanos());
         waiter.attempt(attempt);
         attempt.start();
     }
