@@ -37,8 +37,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that carry traffic and the channel classes that go with them. Owns one accepting loop and a fixed number
- * of traffic loops; safe to use from any thread. A native transport that was asked for and does not work here is a
+ * The threads that carry traffic and the channel classes that go with them. Owns a fixed number of traffic loops and one
+ * loop beside them, which accepts connections with NIO and keeps time for the gateway; safe to use from any thread. A native transport that was asked for and does not work here is a
  * start-up error, never a silent fallback.
  */
 public final class Transport {
@@ -130,8 +130,9 @@ public final class Transport {
         return acceptor;
     }
 
-    public EventLoopGroup group() {
-        return group;
+    /** The loops that have a listening socket of each address: the traffic loops where several sockets may share one. */
+    public List<EventLoop> acceptingLoops() {
+        return kind == Kind.NIO ? List.of(acceptor.next()) : loops();
     }
 
     /** The traffic loops, in a fixed order. */
