@@ -29,6 +29,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -38,8 +39,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that carry traffic and the channel classes that go with them. Owns a fixed number of traffic loops and one
- * loop beside them, which accepts connections with NIO and keeps time for the gateway; safe to use from any thread. A native transport that was asked for and does not work here is a
- * start-up error, never a silent fallback.
+ * loop beside them, which accepts connections with NIO and keeps time for the gateway; safe to use from any thread. A
+ * native transport that was asked for and does not work here is a start-up error, never a silent fallback.
  */
 public final class Transport {
 
@@ -75,6 +76,7 @@ public final class Transport {
     private final EventLoopGroup acceptor;
     private final EventLoopGroup group;
     private final List<EventLoop> loops = new ArrayList<>();
+    private final IdentityHashMap<EventLoop, HeadStorages> storages = new IdentityHashMap<>();
 
     private Transport(Kind kind, int eventLoops) {
         int size = eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops;
@@ -85,6 +87,7 @@ public final class Transport {
                 new MultiThreadIoEventLoopGroup(size, new DefaultThreadFactory("sessiongate-loop"), kind.handlers());
         for (EventExecutor loop : group) {
             loops.add((EventLoop) loop);
+            storages.put((EventLoop) loop, new HeadStorages());
         }
     }
 
@@ -138,6 +141,19 @@ public final class Transport {
     /** The traffic loops, in a fixed order. */
     public List<EventLoop> loops() {
         return List.copyOf(loops);
+    }
+
+    /**
+     * Memory for heads, confined to that loop.
+     *
+     * @throws IllegalArgumentException where it is none of the traffic loops
+     */
+    public HeadStorages storages(EventLoop loop) {
+        HeadStorages own = storages.get(loop);
+        if (own == null) {
+            throw new IllegalArgumentException("not a traffic loop of this transport");
+        }
+        return own;
     }
 
     public Class<? extends ServerSocketChannel> serverChannel() {
