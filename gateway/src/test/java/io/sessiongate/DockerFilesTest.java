@@ -7,6 +7,7 @@ import io.sessiongate.cli.Main;
 import io.sessiongate.config.ConfigLoader;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LoadResult;
+import io.sessiongate.config.ServerAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -90,7 +91,9 @@ class DockerFilesTest {
 
     @Test
     void forwardsToTheApplicationOfTheComposeFile() throws IOException {
-        var server = config().upstreams().get("application").servers().get(0);
+        var server = ((ServerAddress.Tcp)
+                        config().upstreams().get("application").servers().get(0))
+                .address();
 
         assertThat(services().has(server.getHostString())).isTrue();
         assertThat(dockerfile()).contains("EXPOSE " + server.getPort() + "\n");

@@ -2,6 +2,8 @@ package io.sessiongate.config;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,6 +14,9 @@ final class Addresses {
     private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([^\\]]*)]|([^:\\[\\]/]*)):([0-9]{1,5})");
     private static final Pattern SERVER = Pattern.compile("(\\[[^\\]]*]|[^:\\[\\]/?#]+)(?::([0-9]{1,5}))?");
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\\.?");
+
+    /** Of the 108 bytes on Linux and 104 elsewhere one ends the text. */
+    private static final int LONGEST_SOCKET_PATH = 103;
 
     private Addresses() {}
 
@@ -39,14 +44,37 @@ final class Addresses {
         }
     }
 
-    /** {@code http://host:port}, unresolved; without a port it is 80. */
-    static InetSocketAddress server(String text) {
+    /** {@code http://host:port}, unresolved, where the port is 80 if none is given; or {@code unix:/path}. */
+    static ServerAddress server(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
+        if (lower.startsWith("unix:")) {
+            return new ServerAddress.Unix(socketPath(text.substring("unix:".length())));
+        }
+        return new ServerAddress.Tcp(port(text, lower));
+    }
+
+    /** What fits into {@code sockaddr_un} and leads to one file whatever folder the gateway was started in. */
+    private static Path socketPath(String path) {
+        if (!path.startsWith("/") || path.startsWith("//")) {
+            throw new IllegalArgumentException("expected the absolute path of a socket, such as unix:/run/app.sock");
+        }
+        if (path.endsWith("/") || path.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("not the path of a socket; expected one such as unix:/run/app.sock");
+        }
+        if (path.getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET_PATH) {
+            throw new IllegalArgumentException(
+                    "the path is too long for a socket; expected at most " + LONGEST_SOCKET_PATH + " bytes");
+        }
+        return Path.of(path);
+    }
+
+    private static InetSocketAddress port(String text, String lower) {
         if (lower.startsWith("https://")) {
             throw new IllegalArgumentException("https is not available in this version; expected http://host:port");
         }
         if (!lower.startsWith("http://")) {
-            throw new IllegalArgumentException("expected http://host:port, such as http://127.0.0.1:3000");
+            throw new IllegalArgumentException(
+                    "expected http://host:port, such as http://127.0.0.1:3000, or unix:/run/app.sock");
         }
         String rest = text.substring("http://".length());
         String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;

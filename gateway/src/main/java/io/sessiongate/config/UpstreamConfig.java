@@ -1,13 +1,12 @@
 package io.sessiongate.config;
 
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 
 /**
  * A group of servers that run the same application, reached by plain HTTP/1.1.
  *
- * @param servers taken in turn; unresolved, as names may move
+ * @param servers taken in turn
  * @param maxConnections open at once to all servers of this upstream from this gateway, upgraded ones included
  * @param maxWaiting requests that may wait for one of them; the next is refused as busy
  * @param connectTimeout from the wish for a connection to its being usable, the wait for a free one included
@@ -17,7 +16,7 @@ import java.util.List;
  */
 public record UpstreamConfig(
         String name,
-        List<InetSocketAddress> servers,
+        List<ServerAddress> servers,
         int maxConnections,
         int maxWaiting,
         Duration connectTimeout,
@@ -35,7 +34,7 @@ public record UpstreamConfig(
     /** With the share of uploads that a file which says nothing of it has. */
     public UpstreamConfig(
             String name,
-            List<InetSocketAddress> servers,
+            List<ServerAddress> servers,
             int maxConnections,
             int maxWaiting,
             Duration connectTimeout,

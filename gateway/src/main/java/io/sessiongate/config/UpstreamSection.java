@@ -1,6 +1,5 @@
 package io.sessiongate.config;
 
-import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
 
@@ -10,7 +9,7 @@ final class UpstreamSection {
     private UpstreamSection() {}
 
     static UpstreamConfig read(String name, Section section) {
-        List<InetSocketAddress> servers = section.parsedList("servers", Addresses::server);
+        List<ServerAddress> servers = section.parsedList("servers", Addresses::server);
         if (new HashSet<>(servers).size() < servers.size()) {
             section.error("servers", "a server stands here twice; give each once");
         }

@@ -14,7 +14,7 @@ public final class Peer {
         this.forwardedFor = FieldLine.of("X-Forwarded-For", address.getHostAddress());
     }
 
-    InetAddress address() {
+    public InetAddress address() {
         return address;
     }
 

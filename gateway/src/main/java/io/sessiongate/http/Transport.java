@@ -5,20 +5,28 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -30,24 +38,29 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that carry traffic and the channel classes that go with them. Owns one accepting loop and a fixed number
- * of traffic loops; safe to use from any thread. A native transport that was asked for and does not work here is a
- * start-up error, never a silent fallback.
+ * The threads that carry traffic and the channel classes that go with them. Owns a fixed number of traffic loops and one
+ * loop beside them, which accepts connections with NIO and keeps time for the gateway; safe to use from any thread. A
+ * native transport that was asked for and does not work here is a start-up error, never a silent fallback.
  */
 public final class Transport {
 
     /** Netty's transports; {@code config.TransportKind} is mapped to it by {@link #of}. */
     private enum Kind {
-        EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
-        IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class),
-        NIO(NioServerSocketChannel.class, NioSocketChannel.class);
+        EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class, EpollDomainSocketChannel.class),
+        IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class, IoUringDomainSocketChannel.class),
+        NIO(NioServerSocketChannel.class, NioSocketChannel.class, NioDomainSocketChannel.class);
 
         final Class<? extends ServerSocketChannel> server;
         final Class<? extends SocketChannel> socket;
+        final Class<? extends DuplexChannel> unix;
 
-        Kind(Class<? extends ServerSocketChannel> server, Class<? extends SocketChannel> socket) {
+        Kind(
+                Class<? extends ServerSocketChannel> server,
+                Class<? extends SocketChannel> socket,
+                Class<? extends DuplexChannel> unix) {
             this.server = server;
             this.socket = socket;
+            this.unix = unix;
         }
 
         IoHandlerFactory handlers() {
@@ -120,8 +133,9 @@ public final class Transport {
         return acceptor;
     }
 
-    public EventLoopGroup group() {
-        return group;
+    /** The loops that have a listening socket of each address: the traffic loops where several sockets may share one. */
+    public List<EventLoop> acceptingLoops() {
+        return kind == Kind.NIO ? List.of(acceptor.next()) : loops();
     }
 
     /** The traffic loops, in a fixed order. */
@@ -148,6 +162,16 @@ public final class Transport {
 
     public Class<? extends SocketChannel> socketChannel() {
         return kind.socket;
+    }
+
+    /** Of connections to Unix-domain sockets. */
+    public Class<? extends DuplexChannel> unixChannel() {
+        return kind.unix;
+    }
+
+    /** That path in the form that {@link #unixChannel} connects to: Netty's own, or the JDK's with NIO. */
+    public SocketAddress unixAddress(Path path) {
+        return kind == Kind.NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path.toString());
     }
 
     /** Closes what is still open and ends the threads; completes within about the bound. */

@@ -7,7 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.sessiongate.http.Backlog;
 import org.jspecify.annotations.Nullable;
@@ -148,7 +148,7 @@ final class ByteRelay extends ChannelInboundHandlerAdapter {
             own.close();
             peer.close();
         } else {
-            ((SocketChannel) peer).shutdownOutput();
+            ((DuplexChannel) peer).shutdownOutput();
         }
     }
 

@@ -32,7 +32,7 @@ final class OpenConnections {
             count.decrementAndGet();
             return Refusal.TOTAL;
         }
-        if (!byAddress.enter(connection.peer())) {
+        if (!byAddress.enter(connection.peer().address())) {
             count.decrementAndGet();
             return Refusal.ADDRESS;
         }
@@ -47,7 +47,7 @@ final class OpenConnections {
 
     void leave(ClientConnection connection) {
         if (open.remove(connection)) {
-            byAddress.leave(connection.peer());
+            byAddress.leave(connection.peer().address());
             count.decrementAndGet();
             completeIfDrained();
         }

@@ -1,11 +1,6 @@
 package io.sessiongate.listener;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LimitsConfig;
@@ -40,16 +35,13 @@ import org.slf4j.LoggerFactory;
 public final class ProxyServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
-    private static final int BACKLOG = 4096;
-
-    /** Small: what waits here is memory a slow client can claim. Bytes. */
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
     private final GatewayConfig config;
     private final Transport transport;
     private final OpenConnections connections;
     private final Wiring wiring;
-    private final List<Channel> listening = new ArrayList<>();
+    private final LoopLoads loads;
+    private final Listening listening;
 
     /**
      * Prepares the server; binds nothing.
@@ -75,6 +67,13 @@ public final class ProxyServer {
         this.connections = new OpenConnections(config.limits().connections(), byAddress);
         BufferedBytes buffered = buffered(config, transport, nanoTime);
         meters.watchBuffered(buffered::now, buffered.limit());
+        this.loads = new LoopLoads(transport.loops());
+        this.listening = new Listening(transport, loads, new ChannelInitializer<SocketChannel>() {
+            @Override
+            protected void initChannel(SocketChannel channel) {
+                accept(channel);
+            }
+        });
         this.wiring = new Wiring(
                 flow,
                 upstreams,
@@ -133,34 +132,18 @@ public final class ProxyServer {
      * @throws IllegalStateException where an address cannot be bound, naming it; nothing stays bound then
      */
     public List<InetSocketAddress> start() {
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(transport.acceptor(), transport.group())
-                .channel(transport.serverChannel())
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .childOption(ChannelOption.AUTO_READ, false)
-                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .childHandler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        accept(channel);
-                    }
-                });
         List<InetSocketAddress> bound = new ArrayList<>();
         for (ListenerConfig listener : config.listeners()) {
             InetSocketAddress address = resolved(listener.address());
-            ChannelFuture future = bootstrap.bind(address).awaitUninterruptibly();
-            if (!future.isSuccess()) {
-                stopListening();
+            try {
+                bound.add(listening.bind(address));
+            } catch (IllegalStateException e) {
+                listening.close();
                 throw new IllegalStateException(
                         "cannot listen on " + listener.address().getHostString() + ":" + address.getPort() + ": "
-                                + future.cause().getMessage(),
-                        future.cause());
+                                + e.getMessage(),
+                        e.getCause());
             }
-            listening.add(future.channel());
-            bound.add((InetSocketAddress) future.channel().localAddress());
         }
         return bound;
     }
@@ -183,9 +166,9 @@ public final class ProxyServer {
         }
     }
 
-    private void stopListening() {
-        listening.forEach(channel -> channel.close().awaitUninterruptibly());
-        listening.clear();
+    /** Client connections of each loop, in the transport's order. */
+    List<Integer> loads() {
+        return loads.open();
     }
 
     /**
@@ -193,7 +176,7 @@ public final class ProxyServer {
      * {@code Connection: close}) and closes what is left after the bound. Completes when no connection is left.
      */
     public CompletionStage<Void> drain(Duration bound) {
-        stopListening();
+        listening.close();
         CompletableFuture<Void> drained = connections.drain().toCompletableFuture();
         var timer = transport
                 .acceptor()

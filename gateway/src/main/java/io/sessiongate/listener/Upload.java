@@ -64,7 +64,7 @@ final class Upload {
     void begin(UpstreamConnection to, WireRequest head, UpstreamEvents events) {
         if (!head.contains("host")) {
             // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
-            head.add("Host", to.address());
+            head.add("Host", to.authority());
         }
         to.begin(head, framing.chunked(), framing.webSocket(), events);
         if (done) {

@@ -1,9 +1,8 @@
 package io.sessiongate.upstream;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
+import io.sessiongate.config.ServerAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -14,29 +13,42 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One try to open a connection: the server whose turn it is, address by address, then the next server, until one
- * answers or the deadline is near. Confined to the pool's event loop; ends in exactly one call to the pool.
+ * answers or the deadline is near. A Unix-domain socket has one address, and is asked again every {@value
+ * #BACKLOG_PAUSE_MILLIS} ms while its backlog is full. Confined to the pool's event loop; ends in exactly one call to
+ * the pool.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a pause that never ends is the end of its loop
 final class ConnectAttempt {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectAttempt.class);
+    private static final long BACKLOG_PAUSE_MILLIS = 5;
 
     private final UpstreamPool pool;
-    private final Bootstrap bootstrap;
+    private final Dialer dialer;
     private final List<UpstreamServer> servers;
     private final long deadlineNanos;
     private int serverIndex;
     private int addressIndex;
     private List<InetAddress> addresses = List.of();
 
-    ConnectAttempt(UpstreamPool pool, Bootstrap bootstrap, List<UpstreamServer> servers, long deadlineNanos) {
+    /** When to give up on a full backlog; chosen at the first refusal. */
+    private long backlogDeadlineNanos;
+
+    private boolean backlogFull;
+
+    ConnectAttempt(UpstreamPool pool, Dialer dialer, List<UpstreamServer> servers, long deadlineNanos) {
         this.pool = pool;
-        this.bootstrap = bootstrap;
+        this.dialer = dialer;
         this.servers = servers;
         this.deadlineNanos = deadlineNanos;
     }
 
     void start() {
-        pool.names().resolve(server().address(), pool.loop(), this::onResolved);
+        if (server().address() instanceof ServerAddress.Tcp tcp) {
+            pool.names().resolve(tcp.address(), pool.loop(), this::onResolved);
+        } else {
+            connect();
+        }
     }
 
     private UpstreamServer server() {
@@ -50,37 +62,45 @@ final class ConnectAttempt {
     }
 
     private void connect() {
-        if (addressIndex >= addresses.size()) {
+        ServerAddress to = server().address();
+        int known = to instanceof ServerAddress.Tcp ? addresses.size() : 1;
+        if (addressIndex >= known) {
             nextServer();
             return;
         }
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
-        boolean another = addressIndex + 1 < addresses.size() || serverIndex + 1 < servers.size();
+        boolean another = addressIndex + 1 < known || serverIndex + 1 < servers.size();
         // A server that does not answer at all must leave time for the one behind it.
         long boundMillis = another ? leftMillis / 2 : leftMillis;
         if (boundMillis <= 0) {
             pool.connectFailed(this);
             return;
         }
-        InetSocketAddress to = new InetSocketAddress(
-                addresses.get(addressIndex), server().address().getPort());
-        bootstrap
-                .clone()
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(boundMillis, Integer.MAX_VALUE))
-                .connect(to)
-                .addListener((ChannelFuture f) -> {
-                    if (pool.loop().inEventLoop()) {
-                        onConnect(f.cause(), f.channel());
-                    } else {
-                        // Where not even a socket could be had (no descriptors left), Netty tells it elsewhere.
-                        pool.loop().execute(() -> onConnect(f.cause(), f.channel()));
-                    }
-                });
+        dial(to, boundMillis).addListener((ChannelFuture f) -> {
+            if (pool.loop().inEventLoop()) {
+                onConnect(f.cause(), f.channel(), boundMillis);
+            } else {
+                // Where not even a socket could be had (no descriptors left), Netty tells it elsewhere.
+                pool.loop().execute(() -> onConnect(f.cause(), f.channel(), boundMillis));
+            }
+        });
     }
 
-    private void onConnect(@Nullable Throwable failure, Channel channel) {
+    private ChannelFuture dial(ServerAddress to, long boundMillis) {
+        if (to instanceof ServerAddress.Tcp tcp) {
+            return dialer.connect(
+                    new InetSocketAddress(
+                            addresses.get(addressIndex), tcp.address().getPort()),
+                    boundMillis);
+        }
+        return dialer.connect(((ServerAddress.Unix) to).path(), boundMillis);
+    }
+
+    private void onConnect(@Nullable Throwable failure, Channel channel, long boundMillis) {
         if (failure == null) {
             pool.connected(this, server(), channel);
+        } else if (Dialer.backlogFull(failure) && mayAskAgain(boundMillis)) {
+            pool.loop().schedule(this::connect, BACKLOG_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             // The reason is worth a line: the client's answer and the counter do not tell it.
             LOG.atWarn()
@@ -93,9 +113,20 @@ final class ConnectAttempt {
         }
     }
 
+    private boolean mayAskAgain(long boundMillis) {
+        long now = pool.nowNanos();
+        if (!backlogFull) {
+            backlogFull = true;
+            backlogDeadlineNanos = now + TimeUnit.MILLISECONDS.toNanos(boundMillis - BACKLOG_PAUSE_MILLIS);
+        }
+        return backlogDeadlineNanos - now > 0;
+    }
+
     private void nextServer() {
         server().failed(pool.nowNanos());
         serverIndex++;
+        addressIndex = 0;
+        backlogFull = false;
         if (serverIndex < servers.size()) {
             start();
         } else {

@@ -1,6 +1,6 @@
 package io.sessiongate.upstream;
 
-import java.net.InetSocketAddress;
+import io.sessiongate.config.ServerAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -20,8 +20,8 @@ final class KeptConnections {
     private int turn;
     private volatile int count;
 
-    KeptConnections(List<InetSocketAddress> addresses, int firstTurn, long idleNanos, LongSupplier nanoTime) {
-        for (InetSocketAddress address : addresses) {
+    KeptConnections(List<ServerAddress> addresses, int firstTurn, long idleNanos, LongSupplier nanoTime) {
+        for (ServerAddress address : addresses) {
             servers.add(new UpstreamServer(address));
         }
         this.turn = firstTurn;

@@ -105,9 +105,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return !gone && channel.isActive();
     }
 
-    /** {@code host:port} of the server, as configured. */
+    /** The server's name, {@code host:port} or {@code unix:/path}, as configured. */
     public String address() {
         return server.name();
+    }
+
+    /** The server in a form fit for {@code Host}. */
+    public String authority() {
+        return server.address().authority();
     }
 
     public Channel channel() {

@@ -1,6 +1,5 @@
 package io.sessiongate.upstream;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.sessiongate.config.UpstreamConfig;
@@ -28,7 +27,7 @@ final class UpstreamPool {
     private final EventLoop loop;
     private final ConnectionBudget budget;
     private final ServerNames names;
-    private final Bootstrap bootstrap;
+    private final Dialer dialer;
     private final int headBytes;
     private final HeadStorages storages;
     private final UpstreamMeters.Upstream meters;
@@ -48,7 +47,7 @@ final class UpstreamPool {
             ConnectionBudget budget,
             UploadPlaces places,
             ServerNames names,
-            Bootstrap bootstrap,
+            Dialer dialer,
             int headBytes,
             HeadStorages storages,
             UpstreamMeters.Upstream meters,
@@ -57,7 +56,7 @@ final class UpstreamPool {
         this.loop = loop;
         this.budget = budget;
         this.names = names;
-        this.bootstrap = bootstrap.clone(loop);
+        this.dialer = dialer.on(loop);
         this.headBytes = headBytes;
         this.storages = storages;
         this.meters = meters;
@@ -209,7 +208,7 @@ final class UpstreamPool {
         open++;
         UpstreamServer server = kept.next();
         kept.taken(server);
-        ConnectAttempt attempt = new ConnectAttempt(this, bootstrap, kept.withNext(server), waiter.deadlineNanos());
+        ConnectAttempt attempt = new ConnectAttempt(this, dialer, kept.withNext(server), waiter.deadlineNanos());
         waiter.attempt(attempt);
         attempt.start();
     }

@@ -1,6 +1,6 @@
 package io.sessiongate.upstream;
 
-import java.net.InetSocketAddress;
+import io.sessiongate.config.ServerAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
@@ -12,23 +12,23 @@ final class UpstreamServer {
 
     private static final long SHUNNED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final InetSocketAddress address;
+    private final ServerAddress address;
     private final String name;
     private final ArrayDeque<UpstreamConnection> kept = new ArrayDeque<>();
     private boolean unreachable;
     private long failedNanos;
 
-    UpstreamServer(InetSocketAddress address) {
+    UpstreamServer(ServerAddress address) {
         this.address = address;
-        this.name = address.getHostString() + ":" + address.getPort();
+        this.name = address.name();
     }
 
     /** As configured, so perhaps unresolved. */
-    InetSocketAddress address() {
+    ServerAddress address() {
         return address;
     }
 
-    /** {@code host:port}. */
+    /** {@code host:port} or {@code unix:/path}. */
     String name() {
         return name;
     }

@@ -1,12 +1,6 @@
 package io.sessiongate.upstream;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.resolver.NoopAddressResolverGroup;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.UpstreamMeters;
@@ -21,9 +15,6 @@ import java.util.function.LongSupplier;
  * a loop. Immutable; the pools are confined to their loops.
  */
 public final class Upstreams {
-
-    /** Small: what waits here is memory a slow peer can claim. Bytes. */
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
     private final Map<String, IdentityHashMap<EventLoop, UpstreamPool>> pools = new HashMap<>();
     private final ServerNames names;
@@ -40,20 +31,7 @@ public final class Upstreams {
             UpstreamMeters meters,
             LongSupplier nanoTime) {
         names = new ServerNames(nanoTime);
-        Bootstrap bootstrap = new Bootstrap()
-                .channel(transport.socketChannel())
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.AUTO_READ, false)
-                // Kept open when a write fails: an answer given before the body was read may wait to be read.
-                .option(ChannelOption.AUTO_CLOSE, false)
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .resolver(NoopAddressResolverGroup.INSTANCE)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        // The handlers come with the connection, once it stands.
-                    }
-                });
+        Dialer dialer = new Dialer(transport);
         configs.forEach((name, config) -> {
             ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
             UploadPlaces places = new UploadPlaces(config.maxUploads());
@@ -70,7 +48,7 @@ public final class Upstreams {
                         budget,
                         places,
                         names,
-                        bootstrap,
+                        dialer,
                         responseHeadBytes,
                         transport.storages(loops.get(i)),
                         own,

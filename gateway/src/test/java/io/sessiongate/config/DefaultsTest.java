@@ -233,7 +233,7 @@ class DefaultsTest {
                         "dashboard",
                         new UpstreamConfig(
                                 "dashboard",
-                                List.of(InetSocketAddress.createUnresolved("127.0.0.1", 3000)),
+                                List.of(new ServerAddress.Tcp(InetSocketAddress.createUnresolved("127.0.0.1", 3000))),
                                 512,
                                 1024,
                                 Duration.ofSeconds(5),

@@ -73,7 +73,7 @@ class SchemaErrorsTest {
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
             { servers: [] }                       | 1:33 upstreams.dashboard.servers: empty; expected a list such as [ http://127.0.0.1:3000 ]
             { servers: http://a }                 | 1:33 upstreams.dashboard.servers: `http://a` does not fit here; expected a list such as [ http://127.0.0.1:3000 ]
-            { servers: [ a:80 ] }                 | 1:35 upstreams.dashboard.servers[0]: `a:80`: expected http://host:port, such as http://127.0.0.1:3000
+            { servers: [ a:80 ] }                 | 1:35 upstreams.dashboard.servers[0]: `a:80`: expected http://host:port, such as http://127.0.0.1:3000, or unix:/run/app.sock
             { servers: [ "https://a" ] }          | 1:35 upstreams.dashboard.servers[0]: `https://a`: https is not available in this version; expected http://host:port
             { servers: [ "http://a/b" ] }         | 1:35 upstreams.dashboard.servers[0]: `http://a/b`: a server has no path, the request's own is sent on; expected http://host:port
             { servers: [ "http://a?b" ] }         | 1:35 upstreams.dashboard.servers[0]: `http://a?b`: a server has no path, the request's own is sent on; expected http://host:port
@@ -81,12 +81,29 @@ class SchemaErrorsTest {
             { servers: [ "http://a b" ] }         | 1:35 upstreams.dashboard.servers[0]: `http://a b`: not a host name; expected http://host:port
             { servers: [ "http://" ] }            | 1:35 upstreams.dashboard.servers[0]: `http://`: expected http://host:port, such as http://127.0.0.1:3000
             { servers: [ "http://A:80", "http://a/" ] } | 1:33 upstreams.dashboard.servers: a server stands here twice; give each once
+            { servers: [ "unix:run/app" ] }       | 1:35 upstreams.dashboard.servers[0]: `unix:run/app`: expected the absolute path of a socket, such as unix:/run/app.sock
+            { servers: [ "unix:///run/app" ] }    | 1:35 upstreams.dashboard.servers[0]: `unix:///run/app`: expected the absolute path of a socket, such as unix:/run/app.sock
+            { servers: [ "unix:" ] }              | 1:35 upstreams.dashboard.servers[0]: `unix:`: expected the absolute path of a socket, such as unix:/run/app.sock
+            { servers: [ "unix:/run/" ] }         | 1:35 upstreams.dashboard.servers[0]: `unix:/run/`: not the path of a socket; expected one such as unix:/run/app.sock
+            { servers: [ "unix:/a", "UNIX:/a" ] } | 1:33 upstreams.dashboard.servers: a server stands here twice; give each once
             {}                                    | 1:25 upstreams.dashboard.servers: missing; expected a list such as [ http://127.0.0.1:3000 ]
             """)
     void checksServers(String upstream, String problem) {
         assertThat(file.errorsOf("upstreams: { dashboard: " + upstream + " }"))
                 .containsExactly(
                         "sessiongate.yaml:" + problem.replace("1:33", "1:36").replace("1:35", "1:38"));
+    }
+
+    @Test
+    void refusesAPathThatNoSocketCanHave() {
+        String longest = "/" + "ü".repeat(51);
+        assertThat(file.loaded(LoadedFile.with("upstreams: { dashboard: { servers: [ 'unix:" + longest + "' ] } }"))
+                        .upstreams())
+                .hasSize(1);
+        assertThat(file.errorsOf("upstreams: { dashboard: { servers: [ 'unix:" + longest + "a' ] } }"))
+                .singleElement()
+                .asString()
+                .endsWith("the path is too long for a socket; expected at most 103 bytes");
     }
 
     @Test
@@ -153,7 +170,7 @@ class SchemaErrorsTest {
     void readsEveryFormOfAnAddress() {
         var config = file.loaded(LoadedFile.with("""
                 listeners: [ { address: ":0" }, { address: "localhost:0" }, { address: "[::1]:8443" } ]
-                upstreams: { dashboard: { servers: [ "http://[::1]:3000", "HTTP://App.Example.com/" ] } }
+                upstreams: { dashboard: { servers: [ "http://[::1]:3000", "HTTP://App.Example.com/", unix:/run/App.sock ] } }
                 trusted-proxies: [ 10.0.0.0/8, "::1" ]
                 limits: { request-body: 10MiB }
                 """));
@@ -162,8 +179,11 @@ class SchemaErrorsTest {
                 .extracting(l -> l.address().getHostString() + " " + l.address().getPort())
                 .containsExactly("0.0.0.0 0", "localhost 0", "0:0:0:0:0:0:0:1 8443");
         assertThat(config.upstreams().values())
-                .extracting(u -> u.servers().toString())
-                .containsExactly("[::1/<unresolved>:3000, app.example.com/<unresolved>:80]");
+                .flatExtracting(u -> u.servers().stream()
+                        .map(s -> s.name() + " " + s.authority())
+                        .toList())
+                .containsExactly(
+                        "::1:3000 [::1]:3000", "app.example.com:80 app.example.com:80", "unix:/run/App.sock localhost");
         assertThat(config.trustedProxies()).hasToString("[10.0.0.0/8, 0:0:0:0:0:0:0:1/128]");
         assertThat(config.limits().requestBodyBytes()).isEqualTo(10 << 20);
     }

@@ -7,6 +7,7 @@ import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.LogConfig;
+import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.TransportKind;
 import io.sessiongate.config.UpstreamConfig;
@@ -109,7 +110,13 @@ final class GatewayFixture implements AutoCloseable {
         }
 
         GatewayFixture before(List<InetSocketAddress> servers) {
-            return new GatewayFixture(this, servers);
+            return new GatewayFixture(
+                    this,
+                    servers.stream().<ServerAddress>map(ServerAddress.Tcp::new).toList());
+        }
+
+        GatewayFixture beforeAny(ServerAddress... servers) {
+            return new GatewayFixture(this, List.of(servers));
         }
     }
 
@@ -124,7 +131,7 @@ final class GatewayFixture implements AutoCloseable {
         return options.before(app);
     }
 
-    private GatewayFixture(Builder options, List<InetSocketAddress> servers) {
+    private GatewayFixture(Builder options, List<ServerAddress> servers) {
         UpstreamConfig app = new UpstreamConfig(
                 "app",
                 servers,

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,16 +32,34 @@ public final class RawUpstream implements AutoCloseable {
     }
 
     public RawUpstream(Script script, int receiveBuffer) {
-        this.script = script;
+        this(script, port(receiveBuffer));
+    }
+
+    /** On a Unix-domain socket, which is made there. */
+    public static RawUpstream at(Path socket, Script script) {
         try {
-            server = new ServerSocket();
+            return new RawUpstream(script, UnixSockets.listen(socket, 128));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ServerSocket port(int receiveBuffer) {
+        try {
+            ServerSocket server = new ServerSocket();
             if (receiveBuffer > 0) {
                 server.setReceiveBufferSize(receiveBuffer);
             }
             server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128);
+            return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private RawUpstream(Script script, ServerSocket server) {
+        this.script = script;
+        this.server = server;
         Thread thread = new Thread(this::accept, "raw-upstream");
         thread.setDaemon(true);
         thread.start();

@@ -2,8 +2,8 @@ package io.sessiongate.app.doctor;
 
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.RealmConfig;
+import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamConfig;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -76,8 +76,8 @@ public final class Doctor {
                 .sorted(Comparator.comparing(UpstreamConfig::name))
                 .toList();
         for (UpstreamConfig upstream : upstreams) {
-            for (InetSocketAddress server : upstream.servers()) {
-                String name = upstream.name() + " " + server.getHostString() + ":" + server.getPort();
+            for (ServerAddress server : upstream.servers()) {
+                String name = upstream.name() + " " + server.name();
                 findings.check(APPLICATION, name, () -> checks.answers(server));
                 for (RealmConfig realm : realms) {
                     if (!realm.token().authJs().isEmpty() && leadsTo(realm, upstream)) {

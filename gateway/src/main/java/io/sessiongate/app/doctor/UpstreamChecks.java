@@ -1,18 +1,23 @@
 package io.sessiongate.app.doctor;
 
+import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TokenConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,11 +39,13 @@ final class UpstreamChecks {
                 .build();
     }
 
-    Seen answers(InetSocketAddress server) throws InterruptedException {
+    Seen answers(ServerAddress server) throws InterruptedException {
         long begun = System.nanoTime();
         return asked(
-                HttpRequest.newBuilder(address(server, "/")),
-                response -> Seen.ok("GET / was answered " + response.statusCode() + " in "
+                server,
+                "/",
+                Map.of(),
+                answer -> Seen.ok("GET / was answered " + answer.status() + " in "
                         + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) + " ms"));
     }
 
@@ -46,35 +53,68 @@ final class UpstreamChecks {
      * What the application's own Auth.js says of its cookies when it is asked for a CSRF token, beside what the realm has keys for.
      * It is asked as by the proxy before a gateway, so that its names are those that browsers get.
      */
-    Seen authJs(InetSocketAddress server, TokenConfig token) throws InterruptedException {
+    Seen authJs(ServerAddress server, TokenConfig token) throws InterruptedException {
         boolean https = AuthJsChecks.expectsHttps(token);
         return asked(
-                HttpRequest.newBuilder(address(server, AuthJsChecks.CSRF_PATH))
-                        .header("X-Forwarded-Proto", https ? "https" : "http"),
-                response -> AuthJsChecks.application(
-                        response.statusCode(), response.headers().allValues("Set-Cookie"), token));
+                server,
+                AuthJsChecks.CSRF_PATH,
+                Map.of("X-Forwarded-Proto", https ? "https" : "http"),
+                answer -> AuthJsChecks.application(answer.status(), answer.setCookies(), token));
     }
 
-    private Seen asked(HttpRequest.Builder request, Function<HttpResponse<InputStream>, Seen> reader)
+    private Seen asked(
+            ServerAddress server, String path, Map<String, String> fields, Function<SocketQuestion.Answer, Seen> reader)
             throws InterruptedException {
+        try {
+            return reader.apply(
+                    server instanceof ServerAddress.Tcp tcp
+                            ? byPort(tcp.address(), path, fields)
+                            : bySocket(((ServerAddress.Unix) server).path(), path, fields));
+        } catch (TimeoutException e) {
+            return late();
+        } catch (IOException e) {
+            return server instanceof ServerAddress.Unix ? saidOfSocket(e) : said(e);
+        }
+    }
+
+    private SocketQuestion.Answer byPort(InetSocketAddress server, String path, Map<String, String> fields)
+            throws IOException, InterruptedException, TimeoutException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address(server, path));
+        fields.forEach(request::header);
         CompletableFuture<HttpResponse<InputStream>> answer =
                 client.sendAsync(request.timeout(deadline).build(), HttpResponse.BodyHandlers.ofInputStream());
         try {
             HttpResponse<InputStream> response = answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             response.body().close(); // however long it would go on
-            return reader.apply(response);
-        } catch (TimeoutException e) {
-            return late();
+            return new SocketQuestion.Answer(
+                    response.statusCode(), response.headers().allValues("Set-Cookie"));
         } catch (ExecutionException e) {
-            return said(e.getCause() == null ? e : e.getCause());
-        } catch (IOException e) {
-            return said(e);
+            throw e.getCause() instanceof IOException fault ? fault : new IOException(e);
         } finally {
             answer.cancel(true);
         }
     }
 
-    private Seen said(Throwable fault) {
+    private SocketQuestion.Answer bySocket(Path socket, String path, Map<String, String> fields)
+            throws IOException, InterruptedException, TimeoutException {
+        StringBuilder lines = new StringBuilder();
+        fields.forEach(
+                (name, value) -> lines.append(name).append(": ").append(value).append("\r\n"));
+        return SocketQuestion.ask(socket, path, lines.toString(), deadline.toMillis());
+    }
+
+    private static Seen saidOfSocket(IOException fault) {
+        if (fault instanceof ProtocolException || fault instanceof ClosedChannelException) {
+            return Seen.fail(
+                    "the answer is not HTTP, or broke off", "the path under servers: plain HTTP/1.1 is spoken there");
+        }
+        // The system's own words: no such file, connection refused, permission denied.
+        return Seen.fail(
+                "the socket cannot be used: " + fault.getMessage(),
+                "start the application, mend the path under servers, or let this user write to the socket");
+    }
+
+    private Seen said(IOException fault) {
         if (fault instanceof HttpTimeoutException) {
             return late();
         }

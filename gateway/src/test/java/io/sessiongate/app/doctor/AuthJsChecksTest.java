@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.sessiongate.config.ConfigLoader;
 import io.sessiongate.config.LoadResult;
 import io.sessiongate.config.RealmConfig;
+import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TokenConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -123,9 +124,10 @@ class AuthJsChecksTest {
         application.start();
         try {
             UpstreamChecks checks = new UpstreamChecks(Duration.ofSeconds(5));
-            assertThat(checks.authJs(application.getAddress(), token(5, "__Secure-authjs.session-token")))
+            ServerAddress server = new ServerAddress.Tcp(application.getAddress());
+            assertThat(checks.authJs(server, token(5, "__Secure-authjs.session-token")))
                     .isEqualTo(Seen.ok("its cookies are those of version 5 over https"));
-            assertThat(checks.authJs(application.getAddress(), token(5, "authjs.session-token")))
+            assertThat(checks.authJs(server, token(5, "authjs.session-token")))
                     .isEqualTo(Seen.ok("its cookies are those of version 5 over http"));
         } finally {
             application.stop(0);

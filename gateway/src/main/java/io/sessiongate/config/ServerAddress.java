@@ -1,0 +1,44 @@
+package io.sessiongate.config;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+
+/** Where a server of an upstream listens. */
+public sealed interface ServerAddress {
+
+    /** As logs and findings name it: {@code host:port}, or {@code unix:/path}. */
+    String name();
+
+    /** What {@code Host} says to it where the client named nobody (HTTP/1.0). */
+    String authority();
+
+    /** A port; unresolved where it is configured, as names may move. */
+    record Tcp(InetSocketAddress address) implements ServerAddress {
+
+        @Override
+        public String name() {
+            return address.getHostString() + ":" + address.getPort();
+        }
+
+        @Override
+        public String authority() {
+            String host = address.getHostString();
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+        }
+    }
+
+    /** A Unix-domain stream socket; the path is absolute. */
+    record Unix(Path path) implements ServerAddress {
+
+        @Override
+        public String name() {
+            return "unix:" + path;
+        }
+
+        /** A path is no authority (RFC 3986 section 3.2); this one is what curl and nginx say there. */
+        @Override
+        public String authority() {
+            return "localhost";
+        }
+    }
+}
