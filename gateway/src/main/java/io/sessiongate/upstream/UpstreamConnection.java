@@ -330,10 +330,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(String flaw) {
-        LOG.atDebug()
+        // Whoever runs the application has to learn why it is a 502, but not a thousand times a second.
+        (server.tellsFlaw(pool.nowNanos()) ? LOG.atWarn() : LOG.atDebug())
                 .addKeyValue("server", server.name())
                 .addKeyValue("flaw", flaw)
-                .log("Answer refused");
+                .log("An answer of the application is not valid HTTP/1.1 and was refused");
         broke(Fault.of(FaultKind.UPSTREAM_BROKE), false);
     }
 

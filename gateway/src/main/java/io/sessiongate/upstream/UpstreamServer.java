@@ -11,11 +11,14 @@ import java.util.concurrent.TimeUnit;
 final class UpstreamServer {
 
     private static final long SHUNNED_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long FLAW_TOLD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final ServerAddress address;
     private final String name;
     private final ArrayDeque<UpstreamConnection> kept = new ArrayDeque<>();
     private boolean unreachable;
+    private boolean flawTold;
+    private long flawToldNanos;
     private long failedNanos;
 
     UpstreamServer(ServerAddress address) {
@@ -45,6 +48,16 @@ final class UpstreamServer {
 
     void reached() {
         unreachable = false;
+    }
+
+    /** Whether a flaw of one of its answers is worth a warning: the first one, then one every ten seconds. */
+    boolean tellsFlaw(long nowNanos) {
+        boolean tells = !flawTold || nowNanos - flawToldNanos >= FLAW_TOLD_NANOS;
+        if (tells) {
+            flawTold = true;
+            flawToldNanos = nowNanos;
+        }
+        return tells;
     }
 
     /** Whether it is better left out while another server can be taken: for a second after it failed. */
