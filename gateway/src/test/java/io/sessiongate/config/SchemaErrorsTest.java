@@ -56,7 +56,10 @@ class SchemaErrorsTest {
             'limits: { request-body: 2000GiB }' | 1:25 limits.request-body: `2000GiB` is out of range; expected none or a size from 0B to 1024GiB, such as 512B, 64KiB or 1MiB
             'limits: { connectons: 5 }'       | 1:11 limits.connectons: unknown key; did you mean `connections`?
             'timeouts: { requestHead: 5s }'   | 1:13 timeouts.requestHead: unknown key; did you mean `request-head`?
-            'timeouts: { total: 5s }'         | 1:13 timeouts.total: unknown key; expected one of request-head, idle, request-body, stream
+            'timeouts: { total: 5s }'         | 1:13 timeouts.total: unknown key; expected one of request-head, idle, request-body, stream, request-body-rate, unread-answer
+            'timeouts: { request-body-rate: 240 }' | 1:32 timeouts.request-body-rate: `240` does not fit here; expected a size from 0B to 1GiB, such as 512B, 64KiB or 1MiB
+            'limits: { buffered-bytes: 64KB }' | 1:27 limits.buffered-bytes: `64KB` is out of range; expected auto or a size from 1MiB to 1024GiB, such as 64MiB
+            'limits: { buffered-bytes: none }' | 1:27 limits.buffered-bytes: `none` does not fit here; expected auto or a size from 1MiB to 1024GiB, such as 64MiB
             'trusted-proxies: [ proxy.local ]' | 1:20 trusted-proxies[0]: `proxy.local`: expected an address or block such as 10.0.0.0/8 or ::1
             'trusted-proxies: [ 10.0.0.0/33 ]' | 1:20 trusted-proxies[0]: `10.0.0.0/33`: the prefix must be 0 to 32 bits for IPv4, 0 to 128 for IPv6
             'trusted-proxies: [ 10.0.0.999 ]'  | 1:20 trusted-proxies[0]: `10.0.0.999`: expected an address or block such as 10.0.0.0/8 or ::1
