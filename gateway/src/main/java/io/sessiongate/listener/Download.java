@@ -75,6 +75,8 @@ final class Download {
         }
         continued |= isContinue;
         HopByHop.strip(interim);
+        // It has no body, whatever it says, and must not say so (RFC 9110 section 8.6).
+        interim.remove("content-length");
         client.out().head(interim, false);
         client.flush();
     }
@@ -108,6 +110,7 @@ final class Download {
 
     /** The 101 behind which there is no HTTP any more. */
     void switching(WireResponse answer) {
+        answer.remove("content-length");
         answer.set("Connection", "upgrade");
         answer.set("Upgrade", "websocket");
         client.out().head(answer, false);

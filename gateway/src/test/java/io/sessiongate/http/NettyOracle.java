@@ -103,7 +103,12 @@ public final class NettyOracle {
 
     private void take(List<Object> out, int at) {
         for (Object object : out) {
-            if (refused || ((HttpObject) object).decoderResult().isFailure()) {
+            if (!(object instanceof HttpObject http)) {
+                // Behind a 101 to another protocol it passes on what is no HTTP.
+                ReferenceCountUtil.release(object);
+                continue;
+            }
+            if (refused || http.decoderResult().isFailure()) {
                 refused = true;
                 ReferenceCountUtil.release(object);
                 continue;
