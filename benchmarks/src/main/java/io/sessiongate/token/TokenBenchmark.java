@@ -3,7 +3,7 @@ package io.sessiongate.token;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sessiongate.benchmarks.jmh.Samples;
 import io.sessiongate.benchmarks.jmh.Samples.TokenKey;
-import io.sessiongate.http.NettyRequestHead;
+import io.sessiongate.http.WireRequest;
 import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.TokenMeters;
 import java.security.GeneralSecurityException;
@@ -37,7 +37,7 @@ public class TokenBenchmark {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final CryptoPool pool = new CryptoPool(new CryptoMeters(registry));
     private @Nullable TokenGate gate;
-    private List<NettyRequestHead> requests = List.of();
+    private List<WireRequest> requests = List.of();
     private @Nullable TokenVerdict verdict;
     private int next;
 
@@ -62,7 +62,7 @@ public class TokenBenchmark {
 
     @Benchmark
     public @Nullable TokenVerdict cachedHit() {
-        NettyRequestHead head = requests.get(next++ & (USERS - 1));
+        WireRequest head = requests.get(next++ & (USERS - 1));
         if (gate != null) {
             gate.check(head, Runnable::run, v -> verdict = v);
         }

@@ -14,6 +14,11 @@ public interface HeaderFields {
     /** The value of the first field of that name, or null where there is none. */
     @Nullable String first(CharSequence name);
 
+    /** Whether there is a field of that name. */
+    default boolean contains(CharSequence name) {
+        return first(name) != null;
+    }
+
     /** All values of that name, a list entry a field line; empty where there is none. */
     List<String> all(CharSequence name);
 

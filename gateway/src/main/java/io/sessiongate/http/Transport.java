@@ -21,6 +21,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +63,7 @@ public final class Transport {
     private final EventLoopGroup acceptor;
     private final EventLoopGroup group;
     private final List<EventLoop> loops = new ArrayList<>();
+    private final IdentityHashMap<EventLoop, HeadStorages> storages = new IdentityHashMap<>();
 
     private Transport(Kind kind, int eventLoops) {
         int size = eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops;
@@ -72,6 +74,7 @@ public final class Transport {
                 new MultiThreadIoEventLoopGroup(size, new DefaultThreadFactory("sessiongate-loop"), kind.handlers());
         for (EventExecutor loop : group) {
             loops.add((EventLoop) loop);
+            storages.put((EventLoop) loop, new HeadStorages());
         }
     }
 
@@ -124,6 +127,19 @@ public final class Transport {
     /** The traffic loops, in a fixed order. */
     public List<EventLoop> loops() {
         return List.copyOf(loops);
+    }
+
+    /**
+     * Memory for heads, confined to that loop.
+     *
+     * @throws IllegalArgumentException where it is none of the traffic loops
+     */
+    public HeadStorages storages(EventLoop loop) {
+        HeadStorages own = storages.get(loop);
+        if (own == null) {
+            throw new IllegalArgumentException("not a traffic loop of this transport");
+        }
+        return own;
     }
 
     public Class<? extends ServerSocketChannel> serverChannel() {

@@ -1,19 +1,24 @@
 package io.sessiongate.listener;
 
-import io.netty.channel.ChannelFutureListener;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
+import io.sessiongate.config.LimitsConfig;
+import io.sessiongate.http.BodyReader;
+import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeadProgress;
+import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.RequestReader;
+import io.sessiongate.http.WireRequest;
+import io.sessiongate.http.WireWriter;
 import java.io.IOException;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +62,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private final Wiring wiring;
     private final SocketChannel channel;
-    private final RequestDecoder decoder;
-    private final ResponseEncoder encoder;
+    private final HeadStorages storages;
+    private final RequestReader reader;
+    private final BodyReader body;
+    private final WireWriter out;
     private final Deadline deadline;
     private final LoopStreams streams;
     private final InetAddress peer;
@@ -66,15 +73,31 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private State state = State.HEAD;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Exchange exchange;
+
+    /** Bytes that were read and not looked at yet; never empty. */
+    private @Nullable ByteBuf held;
+
+    /** No more of the body is looked at for now. */
+    private boolean bodyPaused;
+
+    /** The loop over what was read is at work. */
+    private boolean processing;
+
+    private boolean processingSoon;
     private boolean reading;
     private boolean headTimed = true;
+    private long begunNanos;
     private long drainedBytes;
 
-    ClientConnection(Wiring wiring, SocketChannel channel, RequestDecoder decoder, ResponseEncoder encoder) {
+    ClientConnection(Wiring wiring, SocketChannel channel) {
         this.wiring = wiring;
         this.channel = channel;
-        this.decoder = decoder;
-        this.encoder = encoder;
+        this.storages = wiring.transport().storages(channel.eventLoop());
+        LimitsConfig limits = wiring.limits();
+        this.reader = new RequestReader(
+                limits.requestHeadBytes(), limits.requestTargetBytes(), limits.headerCount(), storages);
+        this.body = new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
+        this.out = new WireWriter(channel, null);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.streams = wiring.streams().of(channel.eventLoop());
         this.peer = channel.remoteAddress() == null
@@ -115,35 +138,54 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return wiring.connections().draining();
     }
 
-    void answersHead(boolean headRequest) {
-        encoder.answers(headRequest);
+    /** Where answers are written. */
+    WireWriter out() {
+        return out;
     }
 
-    void write(Object message) {
-        context().write(message, context().voidPromise());
-    }
-
-    void writeLast(Object message, ChannelFutureListener onWritten) {
-        context().writeAndFlush(message).addListener(onWritten);
+    /** Memory for heads, of its event loop. */
+    HeadStorages storages() {
+        return storages;
     }
 
     void flush() {
-        context().flush();
+        out.flush();
+    }
+
+    /** Flushes the rest of an answer and tells when it has left, within the call where the socket takes it at once. */
+    void finish(Exchange answered) {
+        out.flush();
+        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+        if (pending == null) {
+            answered.onWritten(false);
+        } else if (pending.isEmpty()) {
+            answered.onWritten(true);
+        } else {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(written -> answered.onWritten(written.isSuccess()));
+        }
     }
 
     boolean isWritable() {
         return channel.isWritable();
     }
 
+    /** The head is in order; a body of that length follows, which is not looked at until it is wanted. */
+    void expectBody(long length) {
+        body.begin(length);
+        bodyPaused = true;
+    }
+
     /** The exchange takes the request's body. */
     void resumeBody() {
-        decoder.resume(context());
+        bodyPaused = false;
+        processSoon();
         readMore();
     }
 
     /** The exchange takes no more of the body for now. */
     void pauseBody() {
-        decoder.pause();
+        bodyPaused = true;
     }
 
     /**
@@ -156,7 +198,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         exchange = null;
         if (!keep) {
             closeBehindAnswer(bodyLeft);
-        } else if (bodyLeft) {
+        } else if (bodyLeft && !body.done()) {
             state = State.DRAINING;
             drainedBytes = 0;
             deadline.in(wiring.timeouts().requestBody().toNanos());
@@ -180,12 +222,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void tunnel(ByteRelay relay) {
         state = State.TUNNEL;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        channel.pipeline().addAfter(channel.pipeline().context(decoder).name(), "relay", relay);
-        channel.pipeline().remove(encoder);
+        channel.pipeline().addFirst("relay", relay);
     }
 
     void unleash() {
-        channel.pipeline().remove(decoder);
+        ByteBuf early = held;
+        held = null;
+        if (early != null) {
+            channel.pipeline().fireChannelRead(early);
+            channel.pipeline().fireChannelReadComplete();
+        }
         channel.read();
     }
 
@@ -211,34 +257,95 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private void next() {
         state = State.HEAD;
-        if (draining() && decoder.leftover() == 0) {
+        if (draining() && leftover() == 0) {
             close();
             return;
         }
         headTimed = false;
         deadline.in(wiring.timeouts().idle().toNanos());
-        decoder.resume(context());
+        processSoon();
         readMore();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         reading = true;
-        if (!channel.isActive()) {
+        if (!(message instanceof ByteBuf in) || state == State.CLOSING) {
             ReferenceCountUtil.release(message);
-        } else if (message instanceof HttpRequest request && state == State.HEAD) {
-            begin(request, decoder.begunNanos()).start();
-            ReferenceCountUtil.release(message);
-        } else if (message instanceof HttpContent content && state == State.EXCHANGE && exchange != null) {
-            exchange.onRequestBody(content);
-        } else if (message instanceof HttpContent content && state == State.DRAINING) {
-            onDrained(content);
-        } else {
-            ReferenceCountUtil.release(message);
+            return;
+        }
+        ByteBuf before = held;
+        held = before == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), before, in);
+        process();
+    }
+
+    /**
+     * Goes on with the bytes that are at hand. Within the loop over them nothing is to be done; outside, a task does it,
+     * because calling into it would nest a stack frame for every pipelined request.
+     */
+    private void processSoon() {
+        if (!processing && !processingSoon && held != null) {
+            processingSoon = true;
+            loop().execute(() -> {
+                processingSoon = false;
+                reading = true;
+                process();
+                onReadComplete();
+            });
         }
     }
 
-    private Exchange begin(HttpRequest request, long startNanos) {
+    private void process() {
+        if (processing) {
+            return;
+        }
+        processing = true;
+        try {
+            ByteBuf in = held;
+            while (in != null && in.isReadable() && step(in)) {
+                in = held;
+            }
+        } finally {
+            processing = false;
+            if (held != null && !held.isReadable()) {
+                held.release();
+                held = null;
+            }
+        }
+    }
+
+    /** Takes the next thing out of what was read; false where there is nothing to take for now. */
+    private boolean step(ByteBuf in) {
+        return switch (state) {
+            case HEAD -> readHead(in);
+            case EXCHANGE -> !bodyPaused && exchange != null && passBody(in, exchange);
+            case DRAINING -> dropBody(in);
+            case TUNNEL -> false;
+            case CLOSING -> {
+                in.skipBytes(in.readableBytes());
+                yield false;
+            }
+        };
+    }
+
+    private boolean readHead(ByteBuf in) {
+        if (!reader.begun()) {
+            begunNanos = wiring.nanoTime().getAsLong();
+        }
+        HeadProgress progress = reader.read(in);
+        if (progress == HeadProgress.MORE) {
+            return false;
+        }
+        Exchange begun = begin(reader.head(), begunNanos);
+        if (progress == HeadProgress.DONE) {
+            begun.start();
+        } else {
+            begun.refuse(reader.fault());
+        }
+        return true;
+    }
+
+    private Exchange begin(WireRequest request, long startNanos) {
         state = State.EXCHANGE;
         deadline.clear();
         Exchange begun = new Exchange(this, wiring, request, startNanos);
@@ -246,29 +353,58 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return begun;
     }
 
-    private void onDrained(HttpContent content) {
-        boolean last = content instanceof LastHttpContent;
-        boolean bad = content.decoderResult().isFailure();
-        drainedBytes += content.content().readableBytes();
-        content.release();
-        if (bad || drainedBytes > DRAINED_BYTES) {
-            closeBehindAnswer(true);
-        } else if (last) {
-            next();
-        } else {
-            deadline.in(wiring.timeouts().requestBody().toNanos());
+    private boolean passBody(ByteBuf in, Exchange to) {
+        if (body.done()) {
+            return false;
         }
+        ByteBuf piece = body.next(in);
+        Fault flaw = body.fault();
+        if (flaw != null) {
+            to.onRequestFlaw(flaw);
+            return true;
+        }
+        if (piece != null) {
+            to.onRequestBody(piece);
+        }
+        if (body.done()) {
+            to.onRequestEnd(body.trailers());
+            body.release();
+        }
+        return piece != null;
+    }
+
+    private boolean dropBody(ByteBuf in) {
+        ByteBuf piece = body.next(in);
+        if (piece != null) {
+            drainedBytes += piece.readableBytes();
+            piece.release();
+        }
+        if (body.fault() != null || drainedBytes > DRAINED_BYTES) {
+            closeBehindAnswer(true);
+            return false;
+        }
+        if (body.done()) {
+            body.release();
+            next();
+            return true;
+        }
+        deadline.in(wiring.timeouts().requestBody().toNanos());
+        return piece != null;
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        onReadComplete();
+    }
+
+    private void onReadComplete() {
         reading = false;
         if (exchange != null) {
             exchange.onReadComplete();
         }
-        if (state == State.HEAD && !headTimed && decoder.headBegun()) {
+        if (state == State.HEAD && !headTimed && reader.begun()) {
             headTimed = true;
-            deadline.at(decoder.begunNanos() + wiring.timeouts().requestHead().toNanos());
+            deadline.at(begunNanos + wiring.timeouts().requestHead().toNanos());
         }
         readMore();
     }
@@ -276,7 +412,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void readMore() {
         boolean wanted = switch (state) {
             case HEAD, DRAINING -> true;
-            case EXCHANGE -> (exchange != null && exchange.takesBody()) || decoder.leftover() < READ_AHEAD_BYTES;
+            case EXCHANGE -> (exchange != null && exchange.takesBody()) || leftover() < READ_AHEAD_BYTES;
             case TUNNEL, CLOSING -> false;
         };
         if (wanted) {
@@ -294,10 +430,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void onDeadline() {
         switch (state) {
             case HEAD -> {
-                if (decoder.headBegun()) {
-                    HttpRequest unread =
-                            new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf("UNKNOWN"), "/");
-                    begin(unread, decoder.begunNanos()).refuse(FaultKind.REQUEST_TIMEOUT);
+                if (reader.begun()) {
+                    reader.close();
+                    begin(WireRequest.unread(storages), begunNanos).refuse(Fault.of(FaultKind.REQUEST_TIMEOUT));
                 } else {
                     close();
                 }
@@ -313,7 +448,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void closeBehindAnswer(boolean bodyLeft) {
-        boolean unread = bodyLeft || decoder.leftover() > 0;
+        boolean unread = bodyLeft || leftover() > 0;
         state = State.CLOSING;
         deadline.clear();
         if (unread && channel.isActive()) {
@@ -337,8 +472,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (cut != null) {
             cut.onClientGone();
         }
+        letGo();
         wiring.meters().closed();
         wiring.connections().leave(this);
+    }
+
+    private int leftover() {
+        return held == null ? 0 : held.readableBytes();
+    }
+
+    private void letGo() {
+        ByteBuf unread = held;
+        if (unread != null && !processing) {
+            held = null;
+            unread.release();
+        }
+        reader.close();
+        body.release();
+        out.close();
     }
 
     @Override
@@ -352,7 +503,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** From any thread: closes if no request is under way; else the next answer is the last. */
     void drain() {
         loop().execute(() -> {
-            if (state == State.HEAD && !decoder.headBegun() && decoder.leftover() == 0) {
+            if (state == State.HEAD && !reader.begun() && leftover() == 0) {
                 close();
             }
         });

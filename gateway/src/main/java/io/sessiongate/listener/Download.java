@@ -1,17 +1,15 @@
 package io.sessiongate.listener;
 
-import io.netty.channel.ChannelFutureListener;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.sessiongate.flow.Answer;
 import io.sessiongate.http.HopByHop;
-import io.sessiongate.http.NettyResponseHead;
+import io.sessiongate.http.Trailers;
+import io.sessiongate.http.WireResponse;
+import io.sessiongate.http.WireTrailers;
+import io.sessiongate.http.WireWriter;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer's half of one exchange: what was written to the client, where its body ends, and whether the connection goes
@@ -69,17 +67,15 @@ final class Download {
     }
 
     /** Passes an interim answer on, or drops it. */
-    void interim(HttpResponse interim, boolean expectsContinue) {
-        boolean isContinue = interim.status().code() == 100;
+    void interim(WireResponse interim, boolean expectsContinue) {
+        boolean isContinue = interim.status() == 100;
         boolean wanted = !isContinue || (expectsContinue && !continued);
         if (http10 || !wanted || ++interims > MOST_INTERIMS) {
             return;
         }
         continued |= isContinue;
-        HopByHop.strip(new NettyResponseHead(interim));
-        var whole = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, interim.status());
-        whole.headers().set(interim.headers());
-        client.write(whole);
+        HopByHop.strip(interim);
+        client.out().head(interim, false);
         client.flush();
     }
 
@@ -88,31 +84,33 @@ final class Download {
      *
      * @param unread whether a rest of the request's body will not be read
      */
-    void head(HttpResponse answer, boolean unread) {
-        closeDelimited = ResponseHeads.frame(answer, headRequest, http10);
+    void head(WireResponse answer, boolean unread) {
+        ResponseHeads.Framing framing = ResponseHeads.frame(answer, headRequest, http10);
+        closeDelimited = framing == ResponseHeads.Framing.UNTIL_CLOSE;
         keep = keep && !closeDelimited && !unread && !client.draining();
         ResponseHeads.connection(answer, keep, http10);
-        client.answersHead(headRequest);
-        client.write(answer);
+        client.out().head(answer, framing == ResponseHeads.Framing.CHUNKED);
     }
 
-    void body(HttpContent content) {
-        bytes += content.content().readableBytes();
-        client.write(content);
+    /** A piece of the answer's body, which is taken over. */
+    void body(ByteBuf piece) {
+        bytes += piece.readableBytes();
+        client.out().body(piece);
     }
 
-    void last(LastHttpContent last, ChannelFutureListener onWritten) {
-        bytes += last.content().readableBytes();
-        client.writeLast(last, onWritten);
+    /** The end of the answer's body. */
+    void end(@Nullable WireTrailers trailers) {
+        if (trailers != null) {
+            trailers.removeNames(Trailers::forbidden);
+        }
+        client.out().end(trailers);
     }
 
     /** The 101 behind which there is no HTTP any more. */
-    void switching(HttpResponse answer) {
-        answer.setProtocolVersion(HttpVersion.HTTP_1_1);
-        answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-        answer.headers().set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
-        client.write(answer);
-        client.write(LastHttpContent.EMPTY_LAST_CONTENT);
+    void switching(WireResponse answer) {
+        answer.set("Connection", "upgrade");
+        answer.set("Upgrade", "websocket");
+        client.out().head(answer, false);
         client.flush();
     }
 
@@ -121,11 +119,16 @@ final class Download {
      *
      * @param droppable whether the rest of the request's body, if any, can be read and dropped
      */
-    void whole(Answer answer, boolean droppable, ChannelFutureListener onWritten) {
+    void whole(Answer answer, boolean droppable) {
         keep = keep && !client.draining() && droppable;
-        client.answersHead(headRequest);
-        FullHttpResponse response = ResponseHeads.of(answer, keep, http10);
-        bytes = headRequest ? 0 : response.content().readableBytes();
-        client.writeLast(response, onWritten);
+        byte[] text = answer.body().getBytes(StandardCharsets.UTF_8);
+        WireResponse head = ResponseHeads.of(answer, text.length, keep, http10, client.storages());
+        WireWriter out = client.out();
+        out.head(head, false);
+        head.release(client.storages());
+        if (!headRequest && !ResponseHeads.bodiless(answer.status(), false)) {
+            bytes = text.length;
+            out.body(Unpooled.wrappedBuffer(text));
+        }
     }
 }

@@ -1,12 +1,6 @@
 package io.sessiongate.listener;
 
-import io.netty.channel.ChannelFuture;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.buffer.ByteBuf;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Answer;
 import io.sessiongate.flow.BodyCopy;
@@ -17,9 +11,9 @@ import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.HopByHop;
-import io.sessiongate.http.NettyRequestHead;
-import io.sessiongate.http.NettyResponseHead;
-import io.sessiongate.http.NettyTrailers;
+import io.sessiongate.http.WireRequest;
+import io.sessiongate.http.WireResponse;
+import io.sessiongate.http.WireTrailers;
 import io.sessiongate.metrics.StreamMeters.Kind;
 import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
@@ -57,8 +51,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
 
     private final ClientConnection client;
     private final Wiring wiring;
-    private final HttpRequest head;
-    private final NettyRequestHead view;
+    private final WireRequest head;
     private final Request request;
     private final Patience patience;
     private final Upload upload;
@@ -67,6 +60,10 @@ final class Exchange extends Ongoing implements UpstreamEvents {
 
     private Phase phase = Phase.DECIDING;
     private boolean retried;
+
+    /** The flow has the head in hand and may come back to it. */
+    private boolean deciding;
+
     private PendingConnection pending = PendingConnection.NONE;
     private @Nullable UpstreamConnection upstream;
     private @Nullable UpstreamConfig target;
@@ -74,29 +71,28 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     private @Nullable BodyCopy copy;
     private long sentNanos;
 
-    Exchange(ClientConnection client, Wiring wiring, HttpRequest head, long startNanos) {
+    Exchange(ClientConnection client, Wiring wiring, WireRequest head, long startNanos) {
         this.client = client;
         this.wiring = wiring;
         this.head = head;
-        this.view = new NettyRequestHead(head);
         this.patience = new Patience(client, wiring.timeouts(), wiring.nanoTime());
-        boolean http10 = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        this.upload = new Upload(client, wiring, http10);
-        this.download = new Download(client, HttpMethod.HEAD.equals(head.method()), http10);
-        this.request = new Request(view, client.peer(), false, http10, this::onLoop, startNanos);
+        this.upload = new Upload(client, wiring, head.http10());
+        this.download = new Download(client, head.method().equals("HEAD"), head.http10());
+        this.request = new Request(head, client.peer(), false, head.http10(), this::onLoop, startNanos);
     }
 
     // ---- the request
 
     void start() {
-        Fault flaw = wiring.rules().check(head, view);
+        Fault flaw = wiring.rules().check(head);
         if (flaw != null) {
-            wiring.meters().malformed();
-            fail(flaw);
+            refuse(flaw);
             return;
         }
         upload.expect(head);
+        client.expectBody(upload.framing().length());
         download.keepAlive(upload.framing().keepAlive());
+        deciding = true;
         try {
             wiring.flow().decide(request, this::onDecision);
         } catch (RuntimeException e) {
@@ -115,13 +111,14 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         });
     }
 
-    /** Answers what never became a whole request. */
-    void refuse(FaultKind kind) {
+    /** Answers what never became a request that can be understood. */
+    void refuse(Fault flaw) {
         wiring.meters().malformed();
-        fail(Fault.of(kind));
+        fail(flaw);
     }
 
     private void onDecision(Decision decision) {
+        deciding = false;
         if (phase != Phase.DECIDING) {
             return;
         }
@@ -176,21 +173,35 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     }
 
     /** A piece of the request's body, which is taken over. */
-    void onRequestBody(HttpContent content) {
+    void onRequestBody(ByteBuf piece) {
         UpstreamConnection to = upstream;
         if (upload.done() || to == null) {
-            content.release();
+            piece.release();
             return;
         }
-        FaultKind flaw = upload.pass(content, to);
+        FaultKind flaw = upload.pass(piece, to);
         if (flaw == null) {
             waitOn();
-            return;
+        } else {
+            onRequestFlaw(Fault.of(flaw));
         }
+    }
+
+    /** The end of the request's body. */
+    void onRequestEnd(@Nullable WireTrailers trailers) {
+        UpstreamConnection to = upstream;
+        if (!upload.done() && to != null) {
+            upload.end(trailers, to);
+            waitOn();
+        }
+    }
+
+    /** The request's body cannot be read on. */
+    void onRequestFlaw(Fault flaw) {
         wiring.meters().malformed();
         download.close();
         client.pauseBody();
-        fail(Fault.of(flaw));
+        fail(flaw);
     }
 
     /** A turn of reading from the client is over. */
@@ -211,11 +222,8 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     // ---- the answer
 
     @Override
-    public void onInterim(HttpResponse interim) {
-        if (phase != Phase.SENDING) {
-            return;
-        }
-        if (!hear(new NettyResponseHead(interim))) {
+    public void onInterim(WireResponse interim) {
+        if (phase != Phase.SENDING || !hear(interim)) {
             return;
         }
         download.interim(interim, upload.framing().expectsContinue());
@@ -225,26 +233,25 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     }
 
     @Override
-    public void onHead(HttpResponse answer) {
+    public void onHead(WireResponse answer) {
         UpstreamConnection from = upstream;
         if (from == null) {
             return;
         }
         outcome.answerNanos = wiring.nanoTime().getAsLong() - sentNanos;
         from.meters().answered(outcome.answerNanos);
-        boolean switching = answer.status().code() == 101;
+        boolean switching = answer.status() == 101;
         if (switching && !ResponseHeads.webSocket(answer)) {
             fail(Fault.of(FaultKind.UPSTREAM_BROKE));
             return;
         }
-        NettyResponseHead answerView = new NettyResponseHead(answer);
         // Before the strip: an application may name in Connection what is meant for this hop.
-        if (!hear(answerView)) {
+        if (!hear(answer)) {
             return;
         }
-        HopByHop.strip(answerView);
+        HopByHop.strip(answer);
         try {
-            wiring.flow().responding(request, answerView);
+            wiring.flow().responding(request, answer);
         } catch (RuntimeException e) {
             failed(e);
             return;
@@ -253,40 +260,37 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         if (kind != null && !client.streams().open(this, kind)) {
             return; // answered otherwise: its session ended while the application thought
         }
-        int status = answer.status().code();
+        int status = answer.status();
         outcome.status = status;
         if (switching) {
             tunnel(answer, from);
             return;
         }
-        copy = wiring.flow().copy(request, answerView);
+        copy = wiring.flow().copy(request, answer);
         download.head(answer, upload.unread(status));
         phase = Phase.RESPONDING;
-        waitOn();
     }
 
     @Override
-    public void onBody(HttpContent content) {
+    public void onBody(ByteBuf piece) {
         if (phase != Phase.RESPONDING) {
-            content.release();
+            piece.release();
             return;
         }
         if (copy != null) {
-            copy.piece(content.content().nioBuffer());
+            copy.piece(piece.nioBuffer());
         }
-        if (!(content instanceof LastHttpContent last)) {
-            download.body(content);
-            waitOn();
-            return;
-        }
-        if (!last.trailingHeaders().isEmpty() && !hear(new NettyTrailers(last))) {
-            last.release();
+        download.body(piece);
+    }
+
+    @Override
+    public void onEnd(@Nullable WireTrailers trailers) {
+        if (phase != Phase.RESPONDING || (trailers != null && !hear(trailers))) {
             return;
         }
         if (copy != null) {
             copy.end();
         }
-        TrailerFilter.keep(last, name -> true);
         UpstreamConnection done = upstream;
         upstream = null;
         phase = Phase.FINISHING;
@@ -294,11 +298,11 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             download.close();
             client.pauseBody();
         }
-        waitOn();
+        download.end(trailers);
         if (done != null) {
             done.release();
         }
-        download.last(last, this::onWritten);
+        finish();
     }
 
     /** Lets the flow take out what is meant for the gateway alone; false where that failed, and the request with it. */
@@ -317,11 +321,18 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         }
     }
 
-    private void onWritten(ChannelFuture written) {
+    /** All of the answer was handed to the connection. */
+    private void finish() {
+        waitOn();
+        client.finish(this);
+    }
+
+    /** The last byte of the answer has been taken by the client's socket, or never will be. */
+    void onWritten(boolean success) {
         if (phase != Phase.FINISHING) {
             return;
         }
-        if (written.isSuccess()) {
+        if (success) {
             complete();
             client.answered(download.keeps(), !upload.done());
         } else {
@@ -333,6 +344,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
 
     @Override
     public void onPause() {
+        if (phase == Phase.RESPONDING) {
+            waitOn();
+        }
         client.flush();
         if (upstream != null && (phase == Phase.SENDING || client.isWritable())) {
             upstream.read();
@@ -347,7 +361,7 @@ final class Exchange extends Ongoing implements UpstreamEvents {
         }
     }
 
-    private void tunnel(HttpResponse answer, UpstreamConnection to) {
+    private void tunnel(WireResponse answer, UpstreamConnection to) {
         phase = Phase.TUNNEL;
         download.switching(answer);
         waitOn();
@@ -359,9 +373,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
     private void reply(Answer answer) {
         phase = Phase.FINISHING;
         client.pauseBody();
-        waitOn();
         outcome.status = answer.status();
-        download.whole(answer, upload.droppable(), this::onWritten);
+        download.whole(answer, upload.droppable());
+        finish();
     }
 
     /** The request cannot be served: an answer that says so, or the end of the connection where one has begun. */
@@ -463,6 +477,9 @@ final class Exchange extends Ongoing implements UpstreamEvents {
             wiring.flow().completed(request, outcome.completion());
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("A completed request could not be accounted for");
+        }
+        if (!deciding) {
+            head.release(client.storages());
         }
     }
 

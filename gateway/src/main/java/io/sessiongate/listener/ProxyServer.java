@@ -81,6 +81,7 @@ public final class ProxyServer {
                         clock,
                         streamMeters),
                 meters,
+                transport,
                 nanoTime);
     }
 
@@ -144,12 +145,10 @@ public final class ProxyServer {
 
     @SuppressWarnings("FutureReturnValueIgnored") // a refused connection is done with
     private void accept(SocketChannel channel) {
-        RequestDecoder decoder = new RequestDecoder(config.limits(), wiring.nanoTime());
-        ResponseEncoder encoder = new ResponseEncoder();
-        ClientConnection connection = new ClientConnection(wiring, channel, decoder, encoder);
+        ClientConnection connection = new ClientConnection(wiring, channel);
         if (connections.enter(connection)) {
             wiring.meters().accepted();
-            channel.pipeline().addLast(decoder, encoder, connection);
+            channel.pipeline().addLast(connection);
         } else {
             wiring.meters().refused();
             channel.close();

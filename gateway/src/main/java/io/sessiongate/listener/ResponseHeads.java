@@ -1,17 +1,9 @@
 package io.sessiongate.listener;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.sessiongate.flow.Answer;
-import java.nio.charset.StandardCharsets;
+import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.WireResponse;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -36,64 +28,66 @@ final class ResponseHeads {
     }
 
     /** Whether a 101 names the one protocol that is switched to. */
-    static boolean webSocket(HttpResponse head) {
-        return head.headers().contains(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
+    static boolean webSocket(WireResponse head) {
+        return head.count("upgrade") == 1 && "websocket".equalsIgnoreCase(head.first("upgrade"));
     }
 
     /** Whether an answer is a stream of events (HTML standard, section 9.2), whatever parameters its type has. */
-    static boolean events(HttpResponse head) {
-        String type = head.headers().get(HttpHeaderNames.CONTENT_TYPE);
+    static boolean events(WireResponse head) {
+        String type = head.first("content-type");
         int length = EVENT_STREAM.length();
         return type != null
                 && type.regionMatches(true, 0, EVENT_STREAM, 0, length)
                 && (type.length() == length || ";\t ".indexOf(type.charAt(length)) >= 0);
     }
 
+    /** How the body of a response goes to the client. */
+    enum Framing {
+        /** By its length, or there is none. */
+        DELIMITED,
+        CHUNKED,
+        /** Only the end of the connection ends it. */
+        UNTIL_CLOSE
+    }
+
     /**
      * Frames an upstream's response for the client: by its length where it has one, else chunked, else, for HTTP/1.0,
      * by the end of the connection. Hop-by-hop fields have been removed.
-     *
-     * @return whether only the end of the connection ends the body
      */
-    static boolean frame(HttpResponse head, boolean headRequest, boolean http10) {
-        HttpHeaders headers = head.headers();
-        int status = head.status().code();
-        head.setProtocolVersion(HttpVersion.HTTP_1_1);
+    static Framing frame(WireResponse head, boolean headRequest, boolean http10) {
+        int status = head.status();
         if (status == 204) {
-            headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+            head.remove("content-length");
         }
-        if (bodiless(status, headRequest) || headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-            return false;
+        if (bodiless(status, headRequest) || head.contains("content-length")) {
+            return Framing.DELIMITED;
         }
         if (http10) {
-            return true;
+            return Framing.UNTIL_CLOSE;
         }
-        headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-        return false;
+        head.set("Transfer-Encoding", "chunked");
+        return Framing.CHUNKED;
     }
 
     /** Says whether the connection goes on, where the version's default says otherwise (RFC 9112 section 9.3). */
-    static void connection(HttpResponse head, boolean keep, boolean http10) {
+    static void connection(WireResponse head, boolean keep, boolean http10) {
         if (!keep) {
-            head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+            head.set("Connection", "close");
         } else if (http10) {
-            head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+            head.set("Connection", "keep-alive");
         }
     }
 
-    /** A whole response of ours. */
-    static FullHttpResponse of(Answer answer, boolean keep, boolean http10) {
-        byte[] text = answer.body().getBytes(StandardCharsets.UTF_8);
-        ByteBuf body = Unpooled.wrappedBuffer(text);
-        HttpResponseStatus status = HttpResponseStatus.valueOf(answer.status());
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-        HttpHeaders headers = response.headers();
+    /** The head of a response of ours whose body has so many bytes. */
+    static WireResponse of(Answer answer, int length, boolean keep, boolean http10, HeadStorages storages) {
+        WireResponse response = WireResponse.of(
+                answer.status(), HttpResponseStatus.valueOf(answer.status()).reasonPhrase(), storages);
         for (Map.Entry<String, String> field : answer.fields()) {
-            headers.add(field.getKey(), field.getValue());
+            response.add(field.getKey(), field.getValue());
         }
-        headers.set(HttpHeaderNames.DATE, HTTP_DATE.format(Instant.now()));
+        response.set("Date", HTTP_DATE.format(Instant.now()));
         if (!bodiless(answer.status(), false)) {
-            headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(text.length));
+            response.set("Content-Length", Integer.toString(length));
         }
         connection(response, keep, http10);
         return response;

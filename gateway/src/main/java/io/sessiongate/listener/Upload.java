@@ -1,10 +1,10 @@
 package io.sessiongate.listener;
 
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.buffer.ByteBuf;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.Trailers;
+import io.sessiongate.http.WireRequest;
+import io.sessiongate.http.WireTrailers;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
 import java.util.Set;
@@ -34,10 +34,10 @@ final class Upload {
     }
 
     /** Records the framing of a head in order, before the flow changes the head. */
-    void expect(HttpRequest head) {
+    void expect(WireRequest head) {
         framing = Framing.of(head);
         done = !framing.hasBody();
-        idempotent = IDEMPOTENT.contains(head.method().name());
+        idempotent = IDEMPOTENT.contains(head.method());
     }
 
     Framing framing() {
@@ -54,14 +54,14 @@ final class Upload {
     }
 
     /** Writes the head, and its end, where it has no body; or from here on the body as it comes. */
-    void begin(UpstreamConnection to, HttpRequest head, UpstreamEvents events) {
-        if (!head.headers().contains(HttpHeaderNames.HOST)) {
+    void begin(UpstreamConnection to, WireRequest head, UpstreamEvents events) {
+        if (!head.contains("host")) {
             // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
-            head.headers().set(HttpHeaderNames.HOST, to.address());
+            head.add("Host", to.address());
         }
-        to.begin(head, framing.webSocket(), events);
+        to.begin(head, framing.chunked(), framing.webSocket(), events);
         if (done) {
-            to.write(LastHttpContent.EMPTY_LAST_CONTENT);
+            to.end(null);
         } else {
             client.resumeBody();
         }
@@ -72,26 +72,28 @@ final class Upload {
         return !done && to.isWritable();
     }
 
-    /** Takes a piece over and passes it on, or says why nothing behind it can be understood. */
-    @Nullable FaultKind pass(HttpContent content, UpstreamConnection to) {
-        if (content.decoderResult().isFailure()) {
-            content.release();
-            return FaultKind.MALFORMED_REQUEST;
-        }
-        bytes += content.content().readableBytes();
+    /** Takes a piece over and passes it on, or says why nothing behind it can be. */
+    @Nullable FaultKind pass(ByteBuf piece, UpstreamConnection to) {
+        bytes += piece.readableBytes();
         if (bytes > wiring.limits().requestBodyBytes()) {
-            content.release();
+            piece.release();
             return FaultKind.BODY_TOO_LARGE;
         }
-        if (content instanceof LastHttpContent last) {
-            done = true;
-            TrailerFilter.keep(last, wiring.requestTrailers());
-        }
-        to.write(content);
+        to.write(piece);
         if (!to.isWritable()) {
             client.pauseBody();
         }
         return null;
+    }
+
+    /** The body is over; of the fields behind it those are passed on that may be. */
+    void end(@Nullable WireTrailers trailers, UpstreamConnection to) {
+        done = true;
+        if (trailers != null) {
+            trailers.removeNames(name ->
+                    Trailers.forbidden(name) || !wiring.requestTrailers().test(name));
+        }
+        to.end(trailers);
     }
 
     /** Whether the client waits for a 100 and has sent nothing of its body. */
@@ -111,8 +113,7 @@ final class Upload {
 
     /** Whether what the client still sends is little enough to be read and dropped, so that its connection goes on. */
     boolean droppable() {
-        boolean little =
-                framing.length() == Framing.CHUNKED || framing.length() - bytes <= ClientConnection.DRAINED_BYTES;
+        boolean little = framing.chunked() || framing.length() - bytes <= ClientConnection.DRAINED_BYTES;
         return done || (little && !framing.expectsContinue());
     }
 }

@@ -4,6 +4,7 @@ import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Flow;
+import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.upstream.Upstreams;
 import java.util.Map;
@@ -22,4 +23,5 @@ record Wiring(
         OpenConnections connections,
         Streams streams,
         ConnectionMeters meters,
+        Transport transport,
         LongSupplier nanoTime) {}

@@ -1,64 +1,70 @@
 package io.sessiongate.upstream;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
-import java.util.List;
-import java.util.Locale;
+import io.sessiongate.http.BodyReader;
+import io.sessiongate.http.WireResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Netty's decoder lets pass in an answer's framing and we do not (RFC 9112 section 6.3). A pure function of the
- * head; a sentence for the log, or null where all is well.
+ * Where the body of an answer ends, and whether it says so in one way only (RFC 9112 section 6.3). A pure function of the
+ * head.
  */
 final class ResponseFraming {
 
     private ResponseFraming() {}
 
-    static @Nullable String flaw(HttpResponse head) {
-        if (head.decoderResult().isFailure()) {
-            return "the answer is not valid HTTP/1.1";
-        }
-        HttpVersion version = head.protocolVersion();
-        if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
-            return "the answer's HTTP version is not 1.0 or 1.1";
-        }
-        int status = head.status().code();
+    /** What is wrong with it, a sentence for the log; null where all is well. */
+    static @Nullable String flaw(WireResponse head) {
+        int status = head.status();
         if (status < 100 || status > 599) {
             return "the answer's status is not between 100 and 599";
         }
-        List<String> codings = head.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        boolean length = head.headers().contains(HttpHeaderNames.CONTENT_LENGTH);
-        if (!codings.isEmpty()) {
-            if (length) {
+        int lengths = head.count("content-length");
+        if (head.contains("transfer-encoding")) {
+            if (lengths > 0) {
                 return "the answer has both Content-Length and Transfer-Encoding";
             }
-            if (codings.size() > 1
-                    || !codings.get(0).strip().toLowerCase(Locale.ROOT).equals("chunked")) {
+            if (head.count("transfer-encoding") > 1 || !"chunked".equalsIgnoreCase(head.first("transfer-encoding"))) {
                 return "the answer has a transfer coding other than chunked";
             }
-        }
-        if (length) {
-            List<String> lengths = head.headers().getAll(HttpHeaderNames.CONTENT_LENGTH);
-            if (lengths.size() > 1 || !digits(lengths.get(0))) {
-                return "the answer's Content-Length is not one number";
+            if (head.http10()) {
+                return "the answer is of HTTP/1.0 and has a transfer coding";
             }
+        }
+        if (lengths > 1 || (lengths == 1 && !digits(head.first("content-length")))) {
+            return "the answer's Content-Length is not one number";
         }
         return null;
     }
 
-    private static boolean digits(String text) {
-        return !text.isEmpty() && text.length() <= 18 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    private static boolean digits(@Nullable String text) {
+        if (text == null || text.isEmpty() || text.length() > 18) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The length of the body of a final answer in order, as {@link BodyReader} has it. */
+    static long length(WireResponse head, boolean headRequest) {
+        int status = head.status();
+        if (headRequest || status == 204 || status == 304) {
+            return 0;
+        }
+        if (head.contains("transfer-encoding")) {
+            return BodyReader.CHUNKED;
+        }
+        String given = head.first("content-length");
+        return given == null ? BodyReader.UNTIL_CLOSE : Long.parseLong(given);
     }
 
     /** Whether the connection may carry another request after this answer (RFC 9112 section 9.3). */
-    static boolean keepsConnection(HttpResponse head, boolean bodiless) {
-        boolean delimited = bodiless
-                || head.headers().contains(HttpHeaderNames.CONTENT_LENGTH)
-                || head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
-        boolean http11 = head.protocolVersion().equals(HttpVersion.HTTP_1_1);
-        return delimited
-                && !head.headers().containsValue(HttpHeaderNames.CONNECTION, "close", true)
-                && (http11 || head.headers().containsValue(HttpHeaderNames.CONNECTION, "keep-alive", true));
+    static boolean keepsConnection(WireResponse head, long length) {
+        return length != BodyReader.UNTIL_CLOSE
+                && !head.lists("connection", "close")
+                && (!head.http10() || head.lists("connection", "keep-alive"));
     }
 }

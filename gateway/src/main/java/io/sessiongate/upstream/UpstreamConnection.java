@@ -1,20 +1,23 @@
 package io.sessiongate.upstream;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestEncoder;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.sessiongate.http.BodyReader;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeadProgress;
+import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.ResponseReader;
+import io.sessiongate.http.WireRequest;
+import io.sessiongate.http.WireResponse;
+import io.sessiongate.http.WireTrailers;
+import io.sessiongate.http.WireWriter;
 import io.sessiongate.metrics.UpstreamMeters;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -38,34 +41,49 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
 
+    /** Of an answer; its octets are bounded by the configuration. */
+    private static final int MOST_FIELDS = 1000;
+
     private final UpstreamPool pool;
     private final UpstreamServer server;
     private final Channel channel;
-    private final ResponseDecoder decoder;
-    private final HttpRequestEncoder encoder = new HttpRequestEncoder();
-    private final ChannelFutureListener onWrite = future -> {
-        if (!future.isSuccess()) {
-            onWriteFailed(future.cause());
-        }
-    };
+    private final ResponseReader reader;
+    private final BodyReader body;
+    private final WireWriter out;
 
     private @Nullable UpstreamEvents events;
     private boolean headRequest;
     private boolean upgradeAsked;
     private boolean requestSent;
+    private boolean headRead;
     private boolean answered;
-    private boolean skipLast;
+    private boolean byteSeen;
     private boolean keepAlive;
+
+    /** Bytes came that belong to no answer. */
+    private boolean excess;
+
+    /** What came behind a 101. */
+    private @Nullable ByteBuf early;
+
     private int served;
     private boolean gone;
     private long idleSinceNanos;
 
-    UpstreamConnection(UpstreamPool pool, UpstreamServer server, Channel channel, int headBytes) {
+    UpstreamConnection(
+            UpstreamPool pool, UpstreamServer server, Channel channel, int headBytes, HeadStorages storages) {
         this.pool = pool;
         this.server = server;
         this.channel = channel;
-        this.decoder = new ResponseDecoder(headBytes);
-        channel.pipeline().addLast(decoder, encoder, this);
+        this.reader = new ResponseReader(headBytes, MOST_FIELDS, storages);
+        this.body = new BodyReader(headBytes, MOST_FIELDS, storages);
+        ChannelFutureListener onWrite = future -> {
+            if (!future.isSuccess()) {
+                onWriteFailed(future.cause());
+            }
+        };
+        this.out = new WireWriter(channel, onWrite);
+        channel.pipeline().addLast(this);
     }
 
     UpstreamServer server() {
@@ -99,29 +117,38 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return pool.meters();
     }
 
-    /** Writes the head of a request; framing and upgrade fields are in it already. Flushes nothing. */
-    public void begin(HttpRequest head, boolean upgrade, UpstreamEvents receiver) {
+    /**
+     * Writes the head of a request; framing and upgrade fields are in it already. Flushes nothing.
+     *
+     * @param chunked whether its body goes in chunks
+     */
+    public void begin(WireRequest head, boolean chunked, boolean upgrade, UpstreamEvents receiver) {
         events = receiver;
-        headRequest = HttpMethod.HEAD.equals(head.method());
+        headRequest = head.method().equals("HEAD");
         upgradeAsked = upgrade;
         requestSent = false;
+        headRead = false;
         answered = false;
-        skipLast = false;
+        byteSeen = false;
         keepAlive = true;
         served++;
-        decoder.expect(headRequest);
-        channel.write(head).addListener(onWrite);
+        out.head(head, chunked);
         channel.read();
     }
 
-    /** Writes a piece of the request's body, which it takes over; the last one ends the request. */
-    public void write(HttpContent content) {
-        requestSent |= content instanceof LastHttpContent;
-        channel.write(content).addListener(onWrite);
+    /** Writes a piece of the request's body, which it takes over. */
+    public void write(ByteBuf piece) {
+        out.body(piece);
+    }
+
+    /** Ends the request. */
+    public void end(@Nullable WireTrailers trailers) {
+        requestSent = true;
+        out.end(trailers);
     }
 
     public void flush() {
-        channel.flush();
+        out.flush();
     }
 
     public boolean isWritable() {
@@ -136,7 +163,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** Ends the request: back to the pool where another may follow, closed otherwise. */
     public void release() {
         events = null;
-        if (answered && requestSent && keepAlive && decoder.leftover() == 0 && usable()) {
+        if (answered && requestSent && keepAlive && !excess && usable()) {
             pool.released(this);
         } else {
             close();
@@ -166,69 +193,129 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     public void tunnel(ChannelHandler relay) {
         events = null;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        channel.pipeline().addAfter(channel.pipeline().context(decoder).name(), "relay", relay);
-        channel.pipeline().remove(encoder);
+        channel.pipeline().addFirst("relay", relay);
     }
 
     /** Lets the bytes flow to the relay. */
     public void unleash() {
-        channel.pipeline().remove(decoder);
+        ByteBuf read = early;
+        early = null;
+        if (read != null) {
+            channel.pipeline().fireChannelRead(read);
+            channel.pipeline().fireChannelReadComplete();
+        }
         channel.read();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        UpstreamEvents receiver = events;
-        if (receiver == null || gone) {
+        if (!(message instanceof ByteBuf in)) {
             ReferenceCountUtil.release(message);
             return;
         }
-        if (message instanceof HttpResponse head) {
-            onHead(head, receiver);
-        } else if (message instanceof HttpContent content) {
-            onContent(content, receiver);
-        } else {
-            ReferenceCountUtil.release(message);
+        try {
+            if (events == null || gone) {
+                // Nobody asked: what this connection says from now on cannot be matched to a request.
+                close();
+            } else {
+                byteSeen = true;
+                read(in);
+            }
+        } finally {
+            in.release();
         }
     }
 
-    private void onHead(HttpResponse head, UpstreamEvents receiver) {
-        String flaw = ResponseFraming.flaw(head);
-        int status = head.status().code();
-        if (flaw == null && status == 101 && !upgradeAsked) {
-            flaw = "the answer switches protocols unasked";
+    /** Shows what is read to whoever asked, until the answer is over, or nobody asks any more. */
+    private void read(ByteBuf in) {
+        UpstreamEvents receiver = events;
+        while (receiver != null && events == receiver && !answered && in.isReadable()) {
+            if (headRead) {
+                readBody(in, receiver);
+            } else {
+                readHead(in, receiver);
+            }
         }
-        if (flaw != null) {
-            ReferenceCountUtil.release(head);
-            LOG.atDebug()
-                    .addKeyValue("server", server.name())
-                    .addKeyValue("flaw", flaw)
-                    .log("Answer refused");
-            broke(Fault.of(FaultKind.UPSTREAM_BROKE), false);
-        } else if (status < 200 && status != 101) {
-            skipLast = true;
+    }
+
+    private void readHead(ByteBuf in, UpstreamEvents receiver) {
+        HeadProgress progress = reader.read(in);
+        if (progress == HeadProgress.MORE) {
+            return;
+        }
+        try {
+            String flaw = progress == HeadProgress.REFUSED ? reader.fault().detail() : flaw(reader.head());
+            if (flaw == null) {
+                onHead(reader.head(), in, receiver);
+            } else {
+                refuse(flaw);
+            }
+        } finally {
+            reader.release();
+        }
+    }
+
+    private @Nullable String flaw(WireResponse head) {
+        return head.status() == 101 && !upgradeAsked
+                ? "the answer switches protocols unasked"
+                : ResponseFraming.flaw(head);
+    }
+
+    private void onHead(WireResponse head, ByteBuf in, UpstreamEvents receiver) {
+        int status = head.status();
+        if (status == 101) {
+            headRead = true;
+            keepAlive = false;
+            early = in.isReadable() ? in.readRetainedSlice(in.readableBytes()) : null;
+            receiver.onHead(head);
+        } else if (status < 200) {
             receiver.onInterim(head);
         } else {
-            boolean bodiless = headRequest || status == 204 || status == 304;
-            keepAlive = status != 101 && ResponseFraming.keepsConnection(head, bodiless);
+            headRead = true;
+            long length = ResponseFraming.length(head, headRequest);
+            keepAlive = ResponseFraming.keepsConnection(head, length);
+            body.begin(length);
             receiver.onHead(head);
+            if (body.done()) {
+                ended(in, receiver);
+            }
         }
     }
 
-    private void onContent(HttpContent content, UpstreamEvents receiver) {
-        if (content.decoderResult().isFailure()) {
-            content.release();
-            broke(Fault.of(FaultKind.UPSTREAM_BROKE), false);
+    private void readBody(ByteBuf in, UpstreamEvents receiver) {
+        ByteBuf piece = body.next(in);
+        Fault fault = body.fault();
+        if (fault != null) {
+            refuse(fault.detail());
             return;
         }
-        boolean last = content instanceof LastHttpContent;
-        if (last && skipLast) {
-            skipLast = false;
-            content.release();
-            return;
+        if (piece != null) {
+            receiver.onBody(piece);
         }
-        answered |= last;
-        receiver.onBody(content);
+        if (body.done()) {
+            ended(in, receiver);
+        }
+    }
+
+    private void ended(ByteBuf in, UpstreamEvents receiver) {
+        if (events == receiver) {
+            answered = true;
+            excess = in.isReadable();
+            // Behind this the connection may already carry another request.
+            try {
+                receiver.onEnd(body.trailers());
+            } finally {
+                body.release();
+            }
+        }
+    }
+
+    private void refuse(String flaw) {
+        LOG.atDebug()
+                .addKeyValue("server", server.name())
+                .addKeyValue("flaw", flaw)
+                .log("Answer refused");
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), false);
     }
 
     @Override
@@ -257,14 +344,31 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        broke(Fault.of(FaultKind.UPSTREAM_BROKE), served > 1 && !decoder.byteSeen());
+        UpstreamEvents receiver = events;
+        if (receiver != null && headRead && !answered && body.endOfInput()) {
+            answered = true;
+            receiver.onEnd(null);
+        }
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), served > 1 && !byteSeen);
+        letGo();
+    }
+
+    private void letGo() {
+        ByteBuf unread = early;
+        early = null;
+        if (unread != null) {
+            unread.release();
+        }
+        reader.release();
+        body.release();
+        out.close();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         broke(
                 Fault.of(cause instanceof IOException ? FaultKind.UPSTREAM_BROKE : FaultKind.INTERNAL_ERROR),
-                served > 1 && !decoder.byteSeen() && cause instanceof IOException);
+                served > 1 && !byteSeen && cause instanceof IOException);
     }
 
     private void broke(Fault fault, boolean stale) {

@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.HeadStorages;
 import io.sessiongate.metrics.UpstreamMeters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class UpstreamPool {
     private final ServerNames names;
     private final Bootstrap bootstrap;
     private final int headBytes;
+    private final HeadStorages storages;
     private final UpstreamMeters.Upstream meters;
     private final LongSupplier nanoTime;
     private final KeptConnections kept;
@@ -46,6 +48,7 @@ final class UpstreamPool {
             ServerNames names,
             Bootstrap bootstrap,
             int headBytes,
+            HeadStorages storages,
             UpstreamMeters.Upstream meters,
             LongSupplier nanoTime) {
         this.config = config;
@@ -54,6 +57,7 @@ final class UpstreamPool {
         this.names = names;
         this.bootstrap = bootstrap.clone(loop);
         this.headBytes = headBytes;
+        this.storages = storages;
         this.meters = meters;
         this.nanoTime = nanoTime;
         this.kept = new KeptConnections(
@@ -187,7 +191,7 @@ final class UpstreamPool {
     void connected(ConnectAttempt attempt, UpstreamServer server, Channel channel) {
         meters.connected();
         server.reached();
-        UpstreamConnection connection = new UpstreamConnection(this, server, channel, headBytes);
+        UpstreamConnection connection = new UpstreamConnection(this, server, channel, headBytes, storages);
         Waiter own = find(attempt);
         handOver(connection, own != null ? own : waiters.peekFirst());
     }

@@ -1,6 +1,6 @@
 package io.sessiongate.benchmarks.jmh;
 
-import io.sessiongate.http.NettyRequestHead;
+import io.sessiongate.http.WireRequest;
 import io.sessiongate.identity.InboundFields;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,18 +25,18 @@ public class InboundFieldsBenchmark {
 
     private final InboundFields fields =
             new InboundFields(List.of("X-Auth-Subject", "X-Auth-Session", "X-Auth-Roles", "X-Auth-Assertion"), false);
-    private final NettyRequestHead head = Samples.request("a.b.c");
+    private final WireRequest head = Samples.request("a.b.c");
 
     /** Nothing to remove: ten names are looked at. */
     @Benchmark
-    public NettyRequestHead nothingToStrip() {
+    public WireRequest nothingToStrip() {
         fields.strip(head);
         return head;
     }
 
     /** One field of one hop, added anew each time. */
     @Benchmark
-    public NettyRequestHead keepAliveStripped() {
+    public WireRequest keepAliveStripped() {
         head.add("Connection", "keep-alive");
         fields.strip(head);
         return head;
@@ -44,7 +44,7 @@ public class InboundFieldsBenchmark {
 
     /** A forged identity in another spelling, added anew each time. */
     @Benchmark
-    public NettyRequestHead forgeryStripped() {
+    public WireRequest forgeryStripped() {
         head.add("x_auth.subject", "root");
         fields.strip(head);
         return head;

@@ -1,14 +1,15 @@
 package io.sessiongate.benchmarks.jmh;
 
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpVersion;
+import io.netty.buffer.Unpooled;
 import io.sessiongate.config.Access;
 import io.sessiongate.config.KeyConfig;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.config.SecretBytes;
 import io.sessiongate.config.TokenConfig;
-import io.sessiongate.http.NettyRequestHead;
+import io.sessiongate.http.HeadProgress;
+import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.RequestReader;
+import io.sessiongate.http.WireRequest;
 import io.sessiongate.token.JwsSigner;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -32,21 +33,27 @@ public final class Samples {
     private Samples() {}
 
     /** A request of a browser's script with this token, as it arrives. */
-    public static NettyRequestHead request(String token) {
-        var request =
-                new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/api/admin/dashboard-stats?range=7d");
-        request.headers()
-                .add("Host", "dashboard.example.com")
-                .add("Authorization", "Bearer " + token)
-                .add("Accept", "application/json")
-                .add("Accept-Encoding", "gzip, deflate, br")
-                .add("Accept-Language", "en-GB,en;q=0.9")
-                .add("Referer", "https://dashboard.example.com/")
-                .add("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36")
-                .add("Sec-Fetch-Site", "same-origin")
-                .add("Sec-Fetch-Mode", "cors")
-                .add("Cookie", "theme=dark; consent=1");
-        return new NettyRequestHead(request);
+    public static WireRequest request(String token) {
+        String head = String.join(
+                "\r\n",
+                "GET /api/admin/dashboard-stats?range=7d HTTP/1.1",
+                "Host: dashboard.example.com",
+                "Authorization: Bearer " + token,
+                "Accept: application/json",
+                "Accept-Encoding: gzip, deflate, br",
+                "Accept-Language: en-GB,en;q=0.9",
+                "Referer: https://dashboard.example.com/",
+                "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+                "Sec-Fetch-Site: same-origin",
+                "Sec-Fetch-Mode: cors",
+                "Cookie: theme=dark; consent=1",
+                "",
+                "");
+        var reader = new RequestReader(16 * 1024, 8 * 1024, 100, new HeadStorages());
+        if (reader.read(Unpooled.wrappedBuffer(head.getBytes(StandardCharsets.US_ASCII))) != HeadProgress.DONE) {
+            throw new IllegalStateException("the sample is no request: " + reader.fault());
+        }
+        return reader.head();
     }
 
     /** Signer and matching configuration for one algorithm, with a key made for the occasion. */

@@ -1,0 +1,371 @@
+package io.sessiongate.http;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link HeaderFields} over octets and an index. A value becomes a string when it is asked for, once; characters are
+ * octets (ISO 8859-1). What is added must be a valid field: an octet outside the grammar is a bug of ours and throws
+ * {@link IllegalArgumentException}; a character beyond U+00FF is written as {@code ?}.
+ *
+ * <p>Its memory is lent by {@link HeadStorages}. Once it was given back every access throws {@link IllegalStateException}:
+ * nobody who comes late can read or write the head of another request. Confined to the connection's event loop.
+ */
+public abstract class WireFields implements HeaderFields {
+
+    private static final byte[] SEPARATOR = {':', ' '};
+
+    private final NameView view = new NameView();
+    private @Nullable HeadStorage storage;
+
+    WireFields(@Nullable HeadStorage storage) {
+        this.storage = storage;
+    }
+
+    final HeadStorage storage() {
+        HeadStorage held = storage;
+        if (held == null) {
+            throw new IllegalStateException("the head has been given back");
+        }
+        return held;
+    }
+
+    final void storage(@Nullable HeadStorage lent) {
+        storage = lent;
+    }
+
+    /** Gives the memory back; without effect where there is none. */
+    public final void release(HeadStorages storages) {
+        HeadStorage held = storage;
+        storage = null;
+        if (held != null) {
+            storages.give(held);
+        }
+    }
+
+    /**
+     * Tells most names apart: length, first, middle and last octet, without regard to letter case. Never 0.
+     */
+    static int key(int length, int first, int middle, int last) {
+        return ((length & 0xff) << 24) | ((first | 0x20) << 16) | ((middle | 0x20) << 8) | (last | 0x20);
+    }
+
+    private static int key(CharSequence name) {
+        int length = name.length();
+        return length == 0
+                ? 0
+                : key(length, name.charAt(0) & 0x7f, name.charAt(length >> 1) & 0x7f, name.charAt(length - 1) & 0x7f);
+    }
+
+    static int key(byte[] bytes, int start, int end) {
+        int length = end - start;
+        return key(length, bytes[start], bytes[start + (length >> 1)], bytes[end - 1]);
+    }
+
+    static long bit(int key) {
+        return 1L << ((key * 0x9e3779b1) >>> 26);
+    }
+
+    /** The first field of that name at or behind {@code from}, or -1. */
+    private int find(HeadStorage s, int key, CharSequence name, int from) {
+        if ((s.present & bit(key)) == 0) {
+            return -1;
+        }
+        for (int i = from; i < s.count; i++) {
+            if (s.keys[i] == key && isNamed(s, i, name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isNamed(HeadStorage s, int field, CharSequence name) {
+        int start = s.at(field, HeadStorage.NAME_START);
+        int length = s.at(field, HeadStorage.NAME_END) - start;
+        if (length != name.length()) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (!Octets.sameLetter(s.bytes[start + i], name.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String value(HeadStorage s, int field) {
+        String known = s.values[field];
+        if (known != null) {
+            return known;
+        }
+        int start = s.at(field, HeadStorage.VALUE_START);
+        String value =
+                new String(s.bytes, start, s.at(field, HeadStorage.VALUE_END) - start, StandardCharsets.ISO_8859_1);
+        s.values[field] = value;
+        return value;
+    }
+
+    @Override
+    public final @Nullable String first(CharSequence name) {
+        HeadStorage s = storage();
+        int field = find(s, key(name), name, 0);
+        return field < 0 ? null : value(s, field);
+    }
+
+    @Override
+    public final boolean contains(CharSequence name) {
+        HeadStorage s = storage();
+        return find(s, key(name), name, 0) >= 0;
+    }
+
+    /** How many field lines have that name. */
+    public final int count(CharSequence name) {
+        HeadStorage s = storage();
+        int key = key(name);
+        int found = 0;
+        for (int field = find(s, key, name, 0); field >= 0; field = find(s, key, name, field + 1)) {
+            found++;
+        }
+        return found;
+    }
+
+    /** Whether one of its comma-separated elements, in any of its lines, is that token, in any letter case. */
+    public final boolean lists(CharSequence name, String token) {
+        HeadStorage s = storage();
+        int key = key(name);
+        for (int field = find(s, key, name, 0); field >= 0; field = find(s, key, name, field + 1)) {
+            if (lists(s, field, token)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean lists(HeadStorage s, int field, String token) {
+        int end = s.at(field, HeadStorage.VALUE_END);
+        int from = s.at(field, HeadStorage.VALUE_START);
+        while (from <= end) {
+            int to = from;
+            while (to < end && s.bytes[to] != ',') {
+                to++;
+            }
+            if (isElement(s.bytes, from, to, token)) {
+                return true;
+            }
+            from = to + 1;
+        }
+        return false;
+    }
+
+    private static boolean isElement(byte[] bytes, int from, int to, String token) {
+        int start = from;
+        int end = to;
+        while (start < end && Octets.isBlank(bytes[start])) {
+            start++;
+        }
+        while (end > start && Octets.isBlank(bytes[end - 1])) {
+            end--;
+        }
+        if (end - start != token.length()) {
+            return false;
+        }
+        for (int i = 0; i < token.length(); i++) {
+            if (!Octets.sameLetter(bytes[start + i], token.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public final List<String> all(CharSequence name) {
+        HeadStorage s = storage();
+        int key = key(name);
+        int field = find(s, key, name, 0);
+        if (field < 0) {
+            return List.of();
+        }
+        int next = find(s, key, name, field + 1);
+        if (next < 0) {
+            return List.of(value(s, field));
+        }
+        List<String> values = new ArrayList<>();
+        values.add(value(s, field));
+        for (; next >= 0; next = find(s, key, name, next + 1)) {
+            values.add(value(s, next));
+        }
+        return values;
+    }
+
+    @Override
+    public final void forEach(FieldVisitor visitor) {
+        HeadStorage s = storage();
+        for (int i = 0; i < s.count; i++) {
+            if (s.keys[i] != 0) {
+                visitor.field(view.of(s, i).toString(), value(s, i));
+            }
+        }
+    }
+
+    /** Field lines that are there. */
+    public final int size() {
+        HeadStorage s = storage();
+        int size = 0;
+        for (int i = 0; i < s.count; i++) {
+            size += s.keys[i] == 0 ? 0 : 1;
+        }
+        return size;
+    }
+
+    @Override
+    public final void set(CharSequence name, CharSequence value) {
+        remove(name);
+        add(name, value);
+    }
+
+    @Override
+    public final void add(CharSequence name, CharSequence value) {
+        HeadStorage s = storage();
+        int nameLength = name.length();
+        int valueLength = value.length();
+        if (nameLength == 0) {
+            throw new IllegalArgumentException("a field needs a name");
+        }
+        // Laid out as on the wire, so that it is written in one piece.
+        s.ensure(nameLength + SEPARATOR.length + valueLength);
+        int nameStart = s.length;
+        int nameEnd = nameStart + nameLength;
+        for (int i = 0; i < nameLength; i++) {
+            char c = name.charAt(i);
+            if (c > 0x7f || !Octets.isToken((byte) c)) {
+                throw new IllegalArgumentException("a field's name has a character that does not belong there");
+            }
+            s.bytes[nameStart + i] = (byte) c;
+        }
+        s.bytes[nameEnd] = ':';
+        s.bytes[nameEnd + 1] = ' ';
+        int valueStart = nameEnd + 2;
+        for (int i = 0; i < valueLength; i++) {
+            char c = value.charAt(i);
+            byte octet = c > 0xff ? (byte) '?' : (byte) c;
+            if (!Octets.isValue(octet)) {
+                throw new IllegalArgumentException("a field's value has a character that does not belong there");
+            }
+            s.bytes[valueStart + i] = octet;
+        }
+        s.length = valueStart + valueLength;
+        s.add(key(s.bytes, nameStart, nameEnd), nameStart, nameEnd, valueStart, s.length);
+    }
+
+    @Override
+    public final void remove(CharSequence name) {
+        HeadStorage s = storage();
+        int key = key(name);
+        for (int field = find(s, key, name, 0); field >= 0; field = find(s, key, name, field + 1)) {
+            s.keys[field] = 0;
+        }
+        s.reclaim();
+    }
+
+    /** The name shown is only valid during the call. */
+    @Override
+    public final void removeNames(Predicate<? super CharSequence> name) {
+        HeadStorage s = storage();
+        for (int i = 0; i < s.count; i++) {
+            if (s.keys[i] != 0 && name.test(view.of(s, i))) {
+                s.keys[i] = 0;
+            }
+        }
+        s.reclaim();
+    }
+
+    /**
+     * Writes a start line and the fields, and the empty line behind them, as one piece. The line is put together in the
+     * storage's own free room, so that the buffer is written to once.
+     */
+    final int encodeFields(HeadStorage s, int from) {
+        byte[] to = s.bytes;
+        int at = from;
+        for (int i = 0; i < s.count; i++) {
+            if (s.keys[i] == 0) {
+                continue;
+            }
+            int nameStart = s.at(i, HeadStorage.NAME_START);
+            int nameEnd = s.at(i, HeadStorage.NAME_END);
+            int valueStart = s.at(i, HeadStorage.VALUE_START);
+            int valueEnd = s.at(i, HeadStorage.VALUE_END);
+            if (valueStart == nameEnd + 2 && to[nameEnd + 1] == ' ') {
+                // The separator between the two was checked to be a colon when it was read.
+                System.arraycopy(to, nameStart, to, at, valueEnd - nameStart);
+                at += valueEnd - nameStart;
+            } else {
+                System.arraycopy(to, nameStart, to, at, nameEnd - nameStart);
+                at += nameEnd - nameStart;
+                to[at++] = ':';
+                to[at++] = ' ';
+                System.arraycopy(to, valueStart, to, at, valueEnd - valueStart);
+                at += valueEnd - valueStart;
+            }
+            to[at++] = '\r';
+            to[at++] = '\n';
+        }
+        to[at++] = '\r';
+        to[at++] = '\n';
+        return at;
+    }
+
+    /** No less than the fields take on the wire, with the empty line. */
+    final int encodedBytes(HeadStorage s) {
+        // Each has at most two octets more than in the index (a space behind the colon), and a line end.
+        return s.length + 4 * s.count + 2;
+    }
+
+    /** Writes what stands behind the octets in use up to {@code end}. */
+    static void flushTo(ByteBuf out, HeadStorage s, int end) {
+        out.writeBytes(s.bytes, s.length, end - s.length);
+    }
+
+    static int put(byte[] to, int at, byte[] what) {
+        System.arraycopy(what, 0, to, at, what.length);
+        return at + what.length;
+    }
+
+    /** A field's name without a string being made of it. */
+    private static final class NameView implements CharSequence {
+
+        private byte[] bytes = new byte[0];
+        private int start;
+        private int end;
+
+        NameView of(HeadStorage s, int field) {
+            bytes = s.bytes;
+            start = s.at(field, HeadStorage.NAME_START);
+            end = s.at(field, HeadStorage.NAME_END);
+            return this;
+        }
+
+        @Override
+        public int length() {
+            return end - start;
+        }
+
+        @Override
+        public char charAt(int index) {
+            return (char) (bytes[start + index] & 0xff);
+        }
+
+        @Override
+        public CharSequence subSequence(int from, int to) {
+            return toString().substring(from, to);
+        }
+
+        @Override
+        public String toString() {
+            return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+        }
+    }
+}
