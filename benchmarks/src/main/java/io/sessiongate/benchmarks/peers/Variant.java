@@ -27,7 +27,7 @@ record Variant(String label, String jvmOptions, String jar, String checkout, Str
     static final Variant NONE = new Variant("", "", "", "", "", "", "");
 
     /** All connections of the load and all that they want at once fit; for the others that is a question of memory. */
-    private static final String LIMITS = "limits: { connections: 20000 }";
+    private static final String LIMITS = "limits: { connections: 20000, connections-per-address: 20000 }";
 
     private static final String WAITING = "max-waiting: 20000";
     private static final Path JAR = Path.of("gateway", "target", "sessiongate.jar");
