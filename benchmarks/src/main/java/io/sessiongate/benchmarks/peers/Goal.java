@@ -49,10 +49,9 @@ record Goal(String text, double atMost, OptionalDouble seen, String unit) {
     private static void costs(List<Goal> goals, Results results, Scenario scenario, String key) {
         Optional<Sample> ours = results.median(scenario, key);
         for (Share share : SHARES) {
-            Optional<Sample> theirs = results.median(scenario, share.peer().key());
-            OptionalDouble ratio = ours.isPresent() && theirs.isPresent()
-                    ? OptionalDouble.of(ours.get().cpuMicros() / theirs.get().cpuMicros())
-                    : OptionalDouble.empty();
+            double[] rounds = results.costRatios(scenario, key, share.peer().key());
+            OptionalDouble ratio =
+                    rounds.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(Sample.median(rounds));
             // At a fixed rate everybody pays for small batches: the same order is asked for, not the same distance.
             double atMost = scenario.paced() ? 1 : share.atMost();
             goals.add(new Goal("CPU to " + share.peer().name() + ", " + scenario.text(), atMost, ratio, "×"));

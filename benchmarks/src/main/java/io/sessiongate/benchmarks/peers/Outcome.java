@@ -47,8 +47,12 @@ final class Outcome {
         for (Results.Who who : results.all()) {
             if (who.name().startsWith(SESSIONGATE)) {
                 var table = new Table(who.name(), "goal", "seen", "");
-                Goal.of(results, who.key())
-                        .forEach(g -> table.row(g.text(), g.atMostText(), g.seenText(), g.verdict()));
+                for (Goal goal : Goal.of(results, who.key())) {
+                    // Whoever chose peers knows that the others are missing.
+                    if (goal.seen().isPresent() || options.only().isEmpty()) {
+                        table.row(goal.text(), goal.atMostText(), goal.seenText(), goal.verdict());
+                    }
+                }
                 text.append(table).append('\n');
             }
         }

@@ -35,6 +35,19 @@ class GoalTest {
     }
 
     @Test
+    void comparesRoundByRoundSoThatASlowHourOfTheMachineMeetsBoth() {
+        for (double slower : new double[] {1, 5, 2}) {
+            add(SATURATED, PeerSpec.NGINX, 20 * slower, 1, 10);
+        }
+        for (double slower : new double[] {1, 5, 9}) {
+            add(SATURATED, PeerSpec.SESSIONGATE, 16 * slower, 1, 10);
+        }
+
+        // 0.8, 0.8 and 3.6; the medians alone would say 80 to 40.
+        assertThat(verdict("CPU to nginx plain")).isEqualTo("met");
+    }
+
+    @Test
     void weighsTheMedianIdleConnection() {
         results.addIdle(who(PeerSpec.SESSIONGATE), 9 * 1024);
         results.addIdle(who(PeerSpec.SESSIONGATE), 11 * 1024);
