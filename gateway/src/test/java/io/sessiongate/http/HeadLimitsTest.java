@@ -182,4 +182,18 @@ class HeadLimitsTest {
         reader.close();
         in.release();
     }
+
+    @Test
+    void readsAnswersOneBehindTheOther() {
+        ResponseReader reader = new ResponseReader(1000, 10, storages);
+        ByteBuf in = Unpooled.wrappedBuffer(octets(ANSWER + "HTTP/1.0 201 a\r\nB: c\r\n\r\nHTTP/1.1 200 \r\n\r\n"));
+        for (int status : new int[] {404, 201, 200}) {
+            assertThat(reader.read(in)).isEqualTo(HeadProgress.DONE);
+            assertThat(reader.head().status()).isEqualTo(status);
+            assertThat(reader.head().http10()).isEqualTo(status == 201);
+            assertThat(reader.head().contains("server")).isEqualTo(status == 404);
+            reader.release();
+        }
+        in.release();
+    }
 }

@@ -46,14 +46,13 @@ final class Outcome {
         var text = new StringBuilder();
         for (Results.Who who : results.all()) {
             if (who.name().startsWith(SESSIONGATE)) {
+                // Whoever chose peers knows that the others are missing.
+                List<Goal> goals = Goal.of(results, who.key()).stream()
+                        .filter(g -> g.seen().isPresent() || options.only().isEmpty())
+                        .toList();
                 var table = new Table(who.name(), "goal", "seen", "");
-                for (Goal goal : Goal.of(results, who.key())) {
-                    // Whoever chose peers knows that the others are missing.
-                    if (goal.seen().isPresent() || options.only().isEmpty()) {
-                        table.row(goal.text(), goal.atMostText(), goal.seenText(), goal.verdict());
-                    }
-                }
-                text.append(table).append('\n');
+                goals.forEach(g -> table.row(g.text(), g.atMostText(), g.seenText(), g.verdict()));
+                text.append(goals.isEmpty() ? "" : table + "\n");
             }
         }
         return text.toString();

@@ -88,7 +88,8 @@ public final class Peers {
         if (!results.idle().isEmpty()) {
             System.out.printf("%nMemory of idle kept-alive connections:%n%n%s", outcome.idle());
         }
-        System.out.printf("%nGoals:%n%n%s", outcome.goals());
+        String goals = outcome.goals();
+        System.out.print(goals.isEmpty() ? "" : "\nGoals:\n\n" + goals);
         outcome.draw();
     }
 
