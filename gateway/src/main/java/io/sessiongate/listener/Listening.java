@@ -74,9 +74,6 @@ final class Listening {
     private ServerSocketChannel socket(EventLoop loop, InetSocketAddress address, boolean shared) {
         ServerSocketChannel socket =
                 new ReflectiveChannelFactory<ServerSocketChannel>(transport.serverChannel()).newChannel();
-        if (!shared) {
-            socket.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
-        }
         socket.config().setOption(ChannelOption.SO_REUSEADDR, true);
         socket.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
         if (shared) {
