@@ -23,7 +23,8 @@ class RunAloneTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run --help", "run", "run --nonsense", "run -c /nonexistent/sessiongate.yaml", "run --version"})
+    @ValueSource(
+            strings = {"run --help", "run", "run --nonsense", "run -c /nonexistent/sessiongate.yaml", "run --version"})
     void saysTheSame(String arguments) {
         assertThat(say(Main.runAlone(), arguments)).isEqualTo(say(Main.commandLine(), arguments));
     }
