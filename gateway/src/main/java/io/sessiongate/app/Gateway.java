@@ -47,6 +47,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -95,9 +96,14 @@ public final class Gateway {
      * @throws IllegalStateException where it cannot start, with a sentence for the user; nothing is left running then
      */
     public static Gateway start(GatewayConfig config) {
+        return start(config, Ahead.begin());
+    }
+
+    /** The same with what was begun while the configuration was read. */
+    public static Gateway start(GatewayConfig config, Ahead ahead) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
-            return start(config, closers);
+            return start(config, ahead, closers);
         } catch (RuntimeException | Error e) {
             // An Error too (a native library that does not load): its threads would keep the process half alive.
             close(closers);
@@ -116,11 +122,11 @@ public final class Gateway {
         }
     }
 
-    private static Gateway start(GatewayConfig config, Deque<Runnable> closers) {
+    private static Gateway start(GatewayConfig config, Ahead ahead, Deque<Runnable> closers) {
         long begunNanos = System.nanoTime();
         LongSupplier nanoTime = System::nanoTime;
         InstantSource clock = InstantSource.system();
-        Telemetry telemetry = Telemetry.start();
+        Telemetry telemetry = ahead.telemetry();
         closers.push(telemetry::close);
         MeterRegistry registry = telemetry.registry();
 
@@ -128,7 +134,7 @@ public final class Gateway {
         closers.push(crypto::close);
         KeyThreads keyThreads = new KeyThreads();
         closers.push(keyThreads::close);
-        PostgresSessions sessions = PostgresSessions.start();
+        PostgresSessions sessions = ahead.sessions();
         closers.push(sessions::close);
         TokenMeters tokenMeters = new TokenMeters(registry);
         Map<String, Realm> realms = new LinkedHashMap<>();
@@ -138,9 +144,11 @@ public final class Gateway {
                             route.keepsSessionAnswers() && route.realm().equals(realm.name()));
             Realm made =
                     realm(realm, crypto, keyThreads, sessions, clock, nanoTime, registry, tokenMeters, keepsAnswers);
-            made.tokens().warmUp();
             realms.put(realm.name(), made);
         }
+        // The longest part of what is left, beside the others; no client comes before it is done.
+        CompletableFuture<Void> warm = CompletableFuture.runAsync(
+                () -> realms.values().forEach(realm -> realm.tokens().warmUp()), crypto::tryExecute);
 
         Set<String> ours = new HashSet<>();
         config.realms().values().forEach(realm -> {
@@ -198,6 +206,7 @@ public final class Gateway {
         if (observed != null) {
             closers.push(observe(observed, transport));
         }
+        Ahead.made(warm);
         List<InetSocketAddress> addresses = server.start();
         health.started();
         LOG.atInfo()

@@ -52,7 +52,18 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        boolean run = arguments.length > 0 && arguments[0].equals("run");
+        System.exit((run ? runAlone() : commandLine()).execute(arguments));
+    }
+
+    /**
+     * A command line that knows {@code run} only, and says the same of it. Reading the annotations of all the others takes
+     * longer than to read the configuration.
+     */
+    static CommandLine runAlone() {
+        CommandLine line = new CommandLine(CommandSpec.create().name("sessiongate"));
+        line.addSubcommand(new RunCommand());
+        return explaining(line);
     }
 
     /** The whole command line, for {@code main} and for tests. */
@@ -66,13 +77,16 @@ public final class Main implements Runnable {
         for (SubcommandProvider provider : ServiceLoader.load(SubcommandProvider.class)) {
             line.addSubcommand(provider.command());
         }
-        line.setExecutionExceptionHandler((failure, at, parsed) -> {
+        return explaining(line);
+    }
+
+    private static CommandLine explaining(CommandLine line) {
+        return line.setExecutionExceptionHandler((failure, at, parsed) -> {
             PrintWriter err = at.getErr();
             err.println(at.getCommandName() + ": " + explain(failure));
             err.flush();
             return ExitCode.FAILED;
         });
-        return line;
     }
 
     @Override

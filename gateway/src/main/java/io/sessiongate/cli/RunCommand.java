@@ -1,5 +1,6 @@
 package io.sessiongate.cli;
 
+import io.sessiongate.app.Ahead;
 import io.sessiongate.app.Gateway;
 import io.sessiongate.app.Logging;
 import io.sessiongate.config.GatewayConfig;
@@ -41,8 +42,10 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        Ahead ahead = Ahead.begin();
         @Nullable GatewayConfig loaded = config.load(spec.commandLine().getErr());
         if (loaded == null) {
+            ahead.abandon();
             return ExitCode.CONFIGURATION;
         }
         Logging.start(loaded.log());
@@ -50,7 +53,7 @@ final class RunCommand implements Callable<Integer> {
         // Before the start: whoever reads "Serving" in the log may send the signal in the same moment.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "sessiongate-stop"));
         try {
-            started.complete(Gateway.start(loaded));
+            started.complete(Gateway.start(loaded, ahead));
         } catch (RuntimeException | Error e) {
             started.completeExceptionally(e);
             throw e;
