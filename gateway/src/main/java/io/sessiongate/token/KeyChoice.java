@@ -1,7 +1,10 @@
 package io.sessiongate.token;
 
+import io.sessiongate.config.KeyConfig;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -148,5 +151,18 @@ final class KeyChoice {
     private static boolean isOf(Candidate key, @Nullable String scope) {
         String issuer = key.what().issuer();
         return scope == null ? issuer == null : scope.equals(issuer);
+    }
+
+    /** Keys without a name cannot be told apart by a token, so that one beyond the bound would make all of them useless. */
+    static void refuseMoreThanAreTried(List<KeyConfig> keys) {
+        var count = new HashMap<List<@Nullable String>, Integer>();
+        for (KeyConfig key : keys) {
+            for (String algorithm : key.kid() == null ? key.algorithms() : Set.<String>of()) {
+                if (count.merge(Arrays.asList(key.issuer(), algorithm), 1, Integer::sum) > MAX_TRIED_KEYS) {
+                    throw new IllegalArgumentException(key.location() + ": more than " + MAX_TRIED_KEYS
+                            + " keys without kid for " + algorithm + "; give them the kid their tokens name");
+                }
+            }
+        }
     }
 }

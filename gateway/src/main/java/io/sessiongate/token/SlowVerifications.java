@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifications on the crypto threads: requests with the same unknown token share one, and each gets the verdict on its
- * own loop. For any thread, without locks of its own.
+ * Verifications on the crypto threads: requests with the same unknown token in the same place share one, and each gets the
+ * verdict on its own loop. For any thread, without locks of its own.
  *
  * <p>Bounds: as many different tokens as the pool's queue takes, {@value #MAX_WAITING} requests in all; beyond either,
  * and after {@link #MAX_QUEUED} in the queue, the answer is {@code Unavailable}.
@@ -51,7 +51,7 @@ final class SlowVerifications {
     /** Tells the verdict later on {@code loop}, or before it returns where it is known already. */
     void verify(TokenText token, TokenVerifier.Verification work, Executor loop, Consumer<TokenVerdict> then) {
         Flight mine = new Flight(token, work, nanoTime.getAsLong());
-        Flight running = flights.putIfAbsent(token.text(), mine);
+        Flight running = flights.putIfAbsent(mine.name, mine);
         Flight flight = running == null ? mine : running;
         if (running == null) {
             // The flight before this one may have landed between the look into the cache and now.
@@ -91,6 +91,7 @@ final class SlowVerifications {
         private static final Waiter LANDED = new Waiter(Runnable::run, verdict -> {}, null);
 
         private final TokenText token;
+        private final String name;
         private final TokenVerifier.Verification work;
         private final long queuedNanos;
         private final AtomicReference<@Nullable Waiter> waiters = new AtomicReference<>();
@@ -99,6 +100,8 @@ final class SlowVerifications {
 
         Flight(TokenText token, TokenVerifier.Verification work, long queuedNanos) {
             this.token = token;
+            // With the cookie, as an encrypted token that is good in one may be none in another.
+            this.name = token.cookie() == null ? token.text() : token.cookie() + '=' + token.text();
             this.work = work;
             this.queuedNanos = queuedNanos;
         }
@@ -134,7 +137,7 @@ final class SlowVerifications {
         }
 
         private void land(TokenVerdict result) {
-            flights.remove(token.text(), this);
+            flights.remove(name, this);
             verdict = result;
             for (Waiter w = waiters.getAndSet(LANDED); w != null; w = w.next) {
                 waiting.decrementAndGet();

@@ -6,8 +6,6 @@ import io.sessiongate.token.KeyChoice.Candidate;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +38,7 @@ final class TokenVerifier {
      * @throws IllegalArgumentException naming the place in the file, where a key cannot be used or is one too many
      */
     TokenVerifier(TokenConfig config, List<KeyConfig> keys, List<KeySource> sources, InstantSource clock) {
-        refuseMoreThanAreTried(keys);
+        KeyChoice.refuseMoreThanAreTried(keys);
         var all = new ArrayList<Candidate>();
         for (KeyConfig key : keys) {
             if (key.file() == null || sources.isEmpty()) {
@@ -136,10 +134,9 @@ final class TokenVerifier {
         List<AuthJsKey> candidates = authJs.candidates(token, cookie);
         return candidates.isEmpty() || candidates.size() > KeyChoice.MAX_TRIED_KEYS
                 ? new Verification(Reason.UNKNOWN_KEY)
-                : new Verification(() -> open(token, candidates));
+                : new Verification(token.isSlowToOpenWith(candidates.size()), () -> open(token, candidates));
     }
 
-    /** Decryption is as quick as an HMAC of the same length. */
     private TokenVerdict open(EncryptedToken token, List<AuthJsKey> candidates) {
         for (AuthJsKey candidate : candidates) {
             byte[] content = JjwtVerifier.decrypt(token, candidate.key());
@@ -189,19 +186,6 @@ final class TokenVerifier {
         }
     }
 
-    /** Keys without a name cannot be told apart by a token, so that one beyond the bound would make all of them useless. */
-    private static void refuseMoreThanAreTried(List<KeyConfig> keys) {
-        var count = new HashMap<List<@Nullable String>, Integer>();
-        for (KeyConfig key : keys) {
-            for (String algorithm : key.kid() == null ? key.algorithms() : Set.<String>of()) {
-                if (count.merge(Arrays.asList(key.issuer(), algorithm), 1, Integer::sum) > KeyChoice.MAX_TRIED_KEYS) {
-                    throw new IllegalArgumentException(key.location() + ": more than " + KeyChoice.MAX_TRIED_KEYS
-                            + " keys without kid for " + algorithm + "; give them the kid their tokens name");
-                }
-            }
-        }
-    }
-
     /** A token whose form was looked at: its refusal, or the work that is left. */
     final class Verification {
 
@@ -209,6 +193,7 @@ final class TokenVerifier {
         private final @Nullable UnverifiedToken token;
         private final List<Candidate> candidates;
         private final List<KeySource> mayHaveMore;
+        private final boolean slowToOpen;
         private final @Nullable Supplier<TokenVerdict> encrypted;
         // Written by whoever runs it, who alone reads it.
         private @Nullable VerificationKey provedBy;
@@ -218,27 +203,30 @@ final class TokenVerifier {
         }
 
         private Verification(Reason refusal, List<KeySource> mayHaveMore) {
-            this.refusal = Verdicts.invalid(refusal);
-            this.token = null;
-            this.candidates = List.of();
-            this.mayHaveMore = mayHaveMore;
-            this.encrypted = null;
+            this(refusal, null, List.of(), mayHaveMore, false, null);
         }
 
-        private Verification(Supplier<TokenVerdict> encrypted) {
-            this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
-            this.token = null;
-            this.candidates = List.of();
-            this.mayHaveMore = List.of();
-            this.encrypted = encrypted;
+        private Verification(boolean slowToOpen, Supplier<TokenVerdict> encrypted) {
+            this(Reason.BAD_SIGNATURE, null, List.of(), List.of(), slowToOpen, encrypted);
         }
 
         private Verification(UnverifiedToken token, List<Candidate> candidates, List<KeySource> mayHaveMore) {
-            this.refusal = Verdicts.invalid(Reason.BAD_SIGNATURE);
+            this(Reason.BAD_SIGNATURE, token, candidates, mayHaveMore, false, null);
+        }
+
+        private Verification(
+                Reason refusal,
+                @Nullable UnverifiedToken token,
+                List<Candidate> candidates,
+                List<KeySource> mayHaveMore,
+                boolean slowToOpen,
+                @Nullable Supplier<TokenVerdict> encrypted) {
+            this.refusal = Verdicts.invalid(refusal);
             this.token = token;
             this.candidates = candidates;
             this.mayHaveMore = mayHaveMore;
-            this.encrypted = null;
+            this.slowToOpen = slowToOpen;
+            this.encrypted = encrypted;
         }
 
         /** The key that proved a valid token; null before {@link #run}, and where it was no key that may go. */
@@ -261,7 +249,7 @@ final class TokenVerifier {
                     return true;
                 }
             }
-            return false;
+            return slowToOpen;
         }
 
         /** Checks signature and claims: {@code Valid} or {@code Invalid}. */

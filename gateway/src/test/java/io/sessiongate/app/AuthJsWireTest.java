@@ -14,6 +14,7 @@ import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import io.sessiongate.config.ConfigLoader;
 import io.sessiongate.config.LoadResult;
 import io.sessiongate.testing.LeakWatch;
+import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.TestPostgres;
 import io.sessiongate.token.ForgedJwe;
 import java.net.URI;
@@ -24,7 +25,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +123,38 @@ class AuthJsWireTest {
         assertThat(seen.getHeader("X-Auth-Subject")).isEqualTo("ada");
         assertThat(seen.getHeader("X-Auth-Session")).isEqualTo("j5");
         assertThat(seen.getHeader("Cookie")).isEqualTo("theme=dark; " + cookies);
+    }
+
+    /** The large cookie is decrypted on another thread, while the refusal of a request without one needs no wait at all. */
+    @Test
+    void answersPipelinedRequestsInTheirOrderWhenTheFirstHasALargeCookie() throws Exception {
+        String large = "Cookie: " + chunks(V5, value(5, "j5", 10_500));
+
+        try (RawPeer peer = RawPeer.connect(gateway.addresses().get(0))) {
+            peer.send(request("/first", large) + request("/second") + request("/third", large));
+
+            RawPeer.Message first = peer.message();
+            assertThat(first.status()).isEqualTo(200);
+            assertThat(first.body()).isEqualTo("served");
+            assertThat(peer.message().status()).isEqualTo(401);
+            assertThat(peer.message().status()).isEqualTo(200);
+        }
+
+        assertThat(received().stream().map(LoggedRequest::getUrl)).containsExactly("/first", "/third");
+        assertThat(metrics())
+                .contains("sessiongate_token_verification_seconds_count{realm=\"default\",where=\"pool\"} 1\n")
+                .contains("sessiongate_token_verification_seconds_count{realm=\"default\",where=\"loop\"} 0\n");
+    }
+
+    private static String request(String path, String... fields) {
+        return "GET " + path + " HTTP/1.1\r\nHost: app.example\r\n"
+                + Arrays.stream(fields).map(field -> field + "\r\n").collect(Collectors.joining()) + "\r\n";
+    }
+
+    private String metrics() throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + gateway.adminAddress().getPort() + "/metrics");
+        return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     @Test
