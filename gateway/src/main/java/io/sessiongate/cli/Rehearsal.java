@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -30,10 +32,14 @@ final class Rehearsal {
     private static final String SECRET = "the secret of nobody, for nothing";
     private static final int ROUNDS = 20;
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final int LONGEST_SECONDS = 120;
 
     private Rehearsal() {}
 
     public static void main(String[] arguments) throws Exception {
+        Thread watch = new Thread(Rehearsal::giveUp, "rehearsal-watch");
+        watch.setDaemon(true);
+        watch.start();
         try (ServerSocket application = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
             Thread answering = new Thread(() -> answer(application), "application");
             answering.setDaemon(true);
@@ -48,6 +54,12 @@ final class Rehearsal {
         }
         // Vert.x and Netty leave threads that would end by themselves, but later.
         System.exit(ExitCode.OK);
+    }
+
+    /** Nobody waits for it, and nobody would notice one that hangs. */
+    private static void giveUp() {
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(LONGEST_SECONDS));
+        Runtime.getRuntime().halt(ExitCode.FAILED);
     }
 
     private static void play(Path file) throws IOException, GeneralSecurityException {
