@@ -5,6 +5,7 @@ import io.netty.channel.ChannelFuture;
 import io.sessiongate.config.ServerAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ final class ConnectAttempt {
     private long backlogDeadlineNanos;
 
     private boolean backlogFull;
+    private boolean closedBefore;
 
     ConnectAttempt(UpstreamPool pool, Dialer dialer, List<UpstreamServer> servers, long deadlineNanos) {
         this.pool = pool;
@@ -99,6 +101,12 @@ final class ConnectAttempt {
     private void onConnect(@Nullable Throwable failure, Channel channel, long boundMillis) {
         if (failure == null) {
             pool.connected(this, server(), channel);
+        } else if (failure instanceof ClosedChannelException && !closedBefore) {
+            // Closed under our hands, before the server said anything: an event of a connection that was closed in the
+            // same
+            // turn of the loop, and whose descriptor this one has now, was taken for its own. Nothing was sent on it.
+            closedBefore = true;
+            connect();
         } else if (Dialer.backlogFull(failure) && mayAskAgain(boundMillis)) {
             pool.loop().schedule(this::connect, BACKLOG_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         } else {
