@@ -191,11 +191,17 @@ class BadWeatherTest {
     /** Stops all of the server: who forks first, lest there be a process that nobody knows of. */
     private List<Long> freezeServer() {
         List<Long> frozen = new ArrayList<>(List.of(postgres.postmaster()));
-        TestPostgres.freeze(postgres.postmaster());
-        ProcessHandle.of(postgres.postmaster()).orElseThrow().children().forEach(process -> {
-            TestPostgres.freeze(process.pid());
-            frozen.add(process.pid());
-        });
+        try {
+            TestPostgres.freeze(postgres.postmaster());
+            ProcessHandle.of(postgres.postmaster()).orElseThrow().children().forEach(process -> {
+                frozen.add(process.pid());
+                TestPostgres.freeze(process.pid());
+            });
+        } catch (RuntimeException e) {
+            // Left as it is it would keep every test behind this one waiting.
+            frozen.forEach(TestPostgres::thaw);
+            throw e;
+        }
         return frozen;
     }
 

@@ -244,11 +244,14 @@ public final class TestPostgres implements AutoCloseable {
     public static void freeze(long pid) {
         signal("-STOP", pid);
         // The signal is sent; it takes effect when the process is next run.
-        await().until(() -> stateOf(pid) == 'T');
+        await().until(() -> "TZX".indexOf(stateOf(pid)) >= 0);
     }
 
-    /** The process's state as in proc(5); Linux only. */
+    /** The process's state as in proc(5), Linux only; X for one that is gone, as one that ends meanwhile is, or Z. */
     private static char stateOf(long pid) throws IOException {
+        if (!ProcessHandle.of(pid).isPresent()) {
+            return 'X';
+        }
         String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
         return stat.charAt(stat.lastIndexOf(')') + 2);
     }
