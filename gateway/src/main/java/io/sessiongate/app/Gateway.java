@@ -148,7 +148,11 @@ public final class Gateway {
         }
         // The longest part of what is left, beside the others; no client comes before it is done.
         CompletableFuture<Void> warm = CompletableFuture.runAsync(
-                () -> realms.values().forEach(realm -> realm.tokens().warmUp()), crypto::tryExecute);
+                () -> realms.values().forEach(realm -> realm.tokens().warmUp()), task -> {
+                    if (!crypto.tryExecute(task)) {
+                        task.run();
+                    }
+                });
 
         Set<String> ours = new HashSet<>();
         config.realms().values().forEach(realm -> {

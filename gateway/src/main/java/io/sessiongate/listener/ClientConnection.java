@@ -23,7 +23,6 @@ import io.sessiongate.http.RequestReader;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireWriter;
 import java.io.IOException;
-import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,7 +98,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private int requests;
     private int headBytes;
 
-    ClientConnection(Wiring wiring, SocketChannel channel) {
+    ClientConnection(Wiring wiring, SocketChannel channel, Peer peer) {
         this.wiring = wiring;
         this.channel = channel;
         this.storages = wiring.transport().storages(channel.eventLoop());
@@ -112,10 +111,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         this.books = wiring.buffered().of(channel.eventLoop());
         this.backlog = new Backlog(channel, books, this);
         this.streams = wiring.streams().of(channel.eventLoop());
-        this.peer = new Peer(
-                channel.remoteAddress() == null
-                        ? InetAddress.getLoopbackAddress()
-                        : channel.remoteAddress().getAddress());
+        this.peer = peer;
     }
 
     // ---- what the exchange asks of its connection

@@ -7,6 +7,7 @@ import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.Mode;
 import io.sessiongate.flow.Flow;
+import io.sessiongate.flow.Peer;
 import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
@@ -155,7 +156,13 @@ public final class ProxyServer {
 
     @SuppressWarnings("FutureReturnValueIgnored") // a refused connection is done with
     private void accept(SocketChannel channel) {
-        ClientConnection connection = new ClientConnection(wiring, channel);
+        InetSocketAddress from = channel.remoteAddress();
+        if (from == null) {
+            // Gone already; nobody is taken for somebody whose address is trusted.
+            channel.close();
+            return;
+        }
+        ClientConnection connection = new ClientConnection(wiring, channel, new Peer(from.getAddress()));
         Refusal refusal = connections.enter(connection);
         if (refusal == null) {
             wiring.meters().accepted();
