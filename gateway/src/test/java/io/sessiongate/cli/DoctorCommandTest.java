@@ -72,13 +72,21 @@ class DoctorCommandTest {
     @Test
     void changesNothing() {
         bench.sessions("text primary key");
-        var before = postgres.ask(bench.database, "select pg_current_xact_id()");
+        long least = Long.MAX_VALUE;
+        // The number is the server's, and its autovacuum takes one now and then: whoever writes takes one each time.
+        for (int i = 0; i < 3 && least > 1; i++) {
+            long before = transaction();
+            bench.execute("doctor", "--watch", "0s");
+            least = Math.min(least, transaction() - before);
+        }
 
-        bench.execute("doctor", "--watch", "0s");
+        assertThat(least).isOne();
+    }
 
-        assertThat(Long.parseLong(postgres.ask(bench.database, "select pg_current_xact_id()")
-                        .get(0)))
-                .isEqualTo(Long.parseLong(before.get(0)) + 1);
+    /** A new one, so the next is by one higher. */
+    private long transaction() {
+        return Long.parseLong(
+                postgres.ask(bench.database, "select pg_current_xact_id()").get(0));
     }
 
     @Test
