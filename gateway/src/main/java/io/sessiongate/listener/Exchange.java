@@ -325,7 +325,6 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         upload.close();
         phase = Phase.FINISHING;
         if (!upload.done()) {
-            download.close();
             client.pauseBody();
         }
         download.end(trailers);
@@ -340,8 +339,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         try {
             if (wiring.flow().announced(request, fields)) {
                 // The answer to a sign-out arrives, however long it takes. Should it turn out to be a stream, it is one
-                // of
-                // an ended session.
+                // of an ended session.
                 client.streams().over(this);
             }
             return true;

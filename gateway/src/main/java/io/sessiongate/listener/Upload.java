@@ -138,9 +138,13 @@ final class Upload {
         return idempotent && bytes == 0 && (!framing.hasBody() || !done);
     }
 
-    /** Whether an upstream that answers so, or without having asked for the body, will not read the rest of it. */
+    /**
+     * Whether the connection ends behind an answer that comes before the body is through: a refusal, which nobody needs the
+     * rest for, and any other where the rest may be too much to be read and dropped. It must be said with the head, or the
+     * client sends its next request into a connection that closes.
+     */
     boolean unread(int status) {
-        return !done && (status >= 400 || (framing.expectsContinue() && bytes == 0));
+        return !done && (status >= 400 || !droppable());
     }
 
     /** Whether what the client still sends is little enough to be read and dropped, so that its connection goes on. */

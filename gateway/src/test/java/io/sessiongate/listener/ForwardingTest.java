@@ -302,6 +302,40 @@ class ForwardingTest {
     }
 
     @Test
+    void goesOnBehindAnEarlyAnswerWhereLittleOfTheUploadIsLeft() {
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    peer.head();
+                    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nfew");
+                });
+                GatewayFixture gate = gateway().before(app);
+                RawPeer client = gate.client()) {
+            for (int i = 0; i < 2; i++) {
+                client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+                Message answer = client.message();
+                assertThat(answer.status()).isEqualTo(200);
+                assertThat(answer.all("Connection")).isEmpty();
+                client.send("x".repeat(1000));
+            }
+        }
+    }
+
+    @Test
+    void saysThatAnEarlyAnswerEndsTheConnectionWhereMuchOfTheUploadIsLeft() {
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    peer.head();
+                    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nfew");
+                });
+                GatewayFixture gate = gateway().before(app);
+                RawPeer client = gate.client()) {
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nsome");
+            Message answer = client.message();
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.field("Connection")).isEqualTo("close");
+            assertThat(client.ended()).isTrue();
+        }
+    }
+
+    @Test
     void acceptsAnAnswerWithALargeHead() {
         String cookie = "Set-Cookie: a=" + "x".repeat(30_000) + "\r\n";
         try (RawUpstream app = RawUpstream.answering(
