@@ -262,7 +262,6 @@ public final class Gateway {
                 new IdentityWriter(
                         config.identity(),
                         List.copyOf(config.session().lookup().attributes().keySet()),
-                        config.token().cacheSize(),
                         crypto::tryExecute,
                         clock,
                         nanoTime,

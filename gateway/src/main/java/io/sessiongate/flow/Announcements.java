@@ -2,6 +2,7 @@ package io.sessiongate.flow;
 
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.flow.Signals.Word;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.http.ResponseHead;
@@ -27,7 +28,7 @@ final class Announcements {
     private final Map<String, Realm> realms;
 
     /** Of all realms, each once: whoever may reach two of them must not see the other's either. */
-    private final String[] headers;
+    private final FieldName[] headers;
 
     Announcements(Map<String, Realm> realms) {
         this.realms = realms;
@@ -35,7 +36,7 @@ final class Announcements {
                 .map(realm -> realm.signals().header())
                 .filter(Objects::nonNull)
                 .distinct()
-                .toArray(String[]::new);
+                .toArray(FieldName[]::new);
     }
 
     /**
@@ -46,10 +47,8 @@ final class Announcements {
     boolean take(Request request, HeaderFields fields) {
         @Nullable Realm realm = realm(request);
         Word word = realm == null ? Word.NOTHING : realm.signals().heard(fields);
-        for (String header : headers) {
-            if (fields.first(header) != null) {
-                fields.remove(header);
-            }
+        for (FieldName header : headers) {
+            fields.remove(header);
         }
         if (realm == null || word == Word.NOTHING) {
             return false;

@@ -2,6 +2,8 @@ package io.sessiongate.flow;
 
 import io.sessiongate.config.CidrBlock;
 import io.sessiongate.http.FieldLine;
+import io.sessiongate.http.FieldName;
+import io.sessiongate.http.FieldText;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.http.ResponseHead;
 import io.sessiongate.identity.InboundFields;
@@ -60,8 +62,8 @@ public final class ForwardingFields {
 
     private static final FieldLine VIA = FieldLine.of("Via", "1.1 sessiongate");
     private static final FieldLine VIA_10 = FieldLine.of("Via", "1.0 sessiongate");
-    private static final FieldLine HTTP = FieldLine.of("X-Forwarded-Proto", "http");
-    private static final FieldLine HTTPS = FieldLine.of("X-Forwarded-Proto", "https");
+    private static final FieldLine HTTP = FieldLine.of(FieldName.X_FORWARDED_PROTO, "http");
+    private static final FieldLine HTTPS = FieldLine.of(FieldName.X_FORWARDED_PROTO, "https");
 
     private final InboundFields fromAnyone;
     private final InboundFields fromTrusted;
@@ -98,19 +100,19 @@ public final class ForwardingFields {
         inbound(trusted, preflight).strip(head);
         // Behind the strip: Connection could name it. Set, not left: a second one would be another id than the log's.
         head.set(idField(request));
-        @Nullable String before = trusted ? joined(head.all("X-Forwarded-For")) : null;
+        @Nullable String before = trusted ? joined(head.all(FieldName.X_FORWARDED_FOR)) : null;
         if (before == null) {
             head.set(request.from().forwardedFor());
         } else {
             head.set("X-Forwarded-For", before + ", " + request.from().text());
         }
-        if (!trusted || !head.contains("X-Forwarded-Proto")) {
+        if (!trusted || !head.contains(FieldName.X_FORWARDED_PROTO)) {
             head.set(request.secure() ? HTTPS : HTTP);
         }
-        if (!trusted || !head.contains("X-Forwarded-Host")) {
-            @Nullable String host = head.first("Host");
+        if (!trusted || !head.contains(FieldName.X_FORWARDED_HOST)) {
+            @Nullable FieldText host = head.text(FieldName.HOST);
             if (host != null) {
-                head.set("X-Forwarded-Host", host);
+                head.set(FieldName.X_FORWARDED_HOST, host);
             }
         }
         joinCookies(head);
@@ -120,7 +122,7 @@ public final class ForwardingFields {
     /** Whose request it is: the last in the chain of proxies whom we do not trust. After {@link #write}, on the loop. */
     InetAddress client(Request request) {
         InetAddress client = request.peer();
-        @Nullable String chain = trusts(client) ? request.head().first("X-Forwarded-For") : null;
+        @Nullable String chain = trusts(client) ? request.head().first(FieldName.X_FORWARDED_FOR) : null;
         // The last one in it is the peer, written by us.
         for (int end = chain == null ? -1 : chain.lastIndexOf(','); end > 0 && chain != null; ) {
             int comma = chain.lastIndexOf(',', end - 1);
@@ -140,10 +142,10 @@ public final class ForwardingFields {
      * all servers read alike, and as they are read here.
      */
     private static void joinCookies(RequestHead head) {
-        if (!head.contains("Cookie")) {
+        if (!head.contains(FieldName.COOKIE)) {
             return;
         }
-        List<String> lines = head.all("Cookie");
+        List<String> lines = head.all(FieldName.COOKIE);
         if (lines.size() > 1) {
             head.set("Cookie", String.join("; ", lines));
         }

@@ -4,6 +4,7 @@ import io.sessiongate.config.Access;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.http.ResponseHead;
@@ -89,9 +90,10 @@ public final class RequestFlow implements Flow {
     private @Nullable RouteConfig route(Request request, Consumer<Decision> decided) {
         RequestHead head = request.head();
         // A preflight asks on behalf of another request: the rule of that one decides whether it may pass.
-        String method =
-                isPreflight(head) ? Objects.requireNonNull(head.first("access-control-request-method")) : head.method();
-        RouteMatch match = router.match(method, head.first("host"), head.target());
+        String method = isPreflight(head)
+                ? Objects.requireNonNull(head.first(FieldName.ACCESS_CONTROL_REQUEST_METHOD))
+                : head.method();
+        RouteMatch match = router.match(method, head.first(FieldName.HOST), head.target());
         if (match instanceof RouteMatch.Matched matched) {
             return matched.route();
         }
@@ -213,10 +215,10 @@ public final class RequestFlow implements Flow {
     /** Fetch standard, "CORS-preflight request"; one with a body is not one and is judged like any other. */
     private static boolean isPreflight(RequestHead head) {
         return head.method().equals("OPTIONS")
-                && head.first("origin") != null
-                && head.first("access-control-request-method") != null
-                && head.first("transfer-encoding") == null
-                && hasNoBody(head.first("content-length"));
+                && head.first(FieldName.ORIGIN) != null
+                && head.first(FieldName.ACCESS_CONTROL_REQUEST_METHOD) != null
+                && head.first(FieldName.TRANSFER_ENCODING) == null
+                && hasNoBody(head.first(FieldName.CONTENT_LENGTH));
     }
 
     private static boolean hasNoBody(@Nullable String contentLength) {

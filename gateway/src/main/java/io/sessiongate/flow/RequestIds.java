@@ -1,6 +1,7 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.http.FieldLine;
+import io.sessiongate.http.FieldName;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class RequestIds {
 
     static final String FIELD = "X-Request-Id";
+    private static final FieldName NAME = FieldName.of(FIELD);
     private static final int MAX_CHARS = 128;
     private static final char[] DIGITS = "0123456789abcdefghijklmnopqrstuv".toCharArray();
 
@@ -22,13 +24,13 @@ public final class RequestIds {
         if (!request.id.isEmpty()) {
             return;
         }
-        @Nullable String given = request.head().first(FIELD);
+        @Nullable String given = request.head().first(NAME);
         if (given != null && harmless(given)) {
             request.id = given;
         } else {
             request.id = next();
         }
-        request.idField = FieldLine.of(FIELD, request.id);
+        request.idField = FieldLine.of(NAME, request.id);
     }
 
     private String next() {

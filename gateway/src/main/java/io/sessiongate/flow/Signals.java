@@ -2,6 +2,7 @@ package io.sessiongate.flow;
 
 import io.sessiongate.config.RevocationConfig;
 import io.sessiongate.config.TokenConfig.Source;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.ResponseHead;
 import io.sessiongate.metrics.AnnouncementMeters;
@@ -25,7 +26,7 @@ public final class Signals {
         SUBJECT
     }
 
-    private final @Nullable String header;
+    private final @Nullable FieldName header;
     private final ClearedCookies cookies;
     private final Revoker revoker;
     private final AnnouncementMeters meters;
@@ -41,7 +42,7 @@ public final class Signals {
             InstantSource clock,
             Revoker revoker,
             AnnouncementMeters meters) {
-        this.header = config.header();
+        this.header = config.header() == null ? null : FieldName.of(config.header());
         this.cookies = new ClearedCookies(
                 places.stream()
                         .filter(Source.Cookie.class::isInstance)
@@ -53,13 +54,13 @@ public final class Signals {
     }
 
     /** The header's name, or null where there is none. */
-    @Nullable String header() {
+    @Nullable FieldName header() {
         return header;
     }
 
     /** What the header says, nothing where it is not there; what it cannot mean is counted. */
     Word heard(HeaderFields fields) {
-        if (header == null || fields.first(header) == null) {
+        if (header == null || !fields.contains(header)) {
             return Word.NOTHING;
         }
         Word heard = Word.NOTHING;

@@ -9,14 +9,14 @@ public final class FieldLine {
 
     static final int SEPARATOR_BYTES = 2;
 
-    private final String name;
+    private final FieldName name;
     private final String value;
     private final byte[] octets;
 
-    private FieldLine(String name, String value) {
+    private FieldLine(FieldName name, String value) {
         this.name = name;
         this.value = value;
-        this.octets = octets(name, value);
+        this.octets = octets(name.octets(), value);
     }
 
     /**
@@ -25,10 +25,15 @@ public final class FieldLine {
      * @throws IllegalArgumentException where one of them has an octet outside the grammar
      */
     public static FieldLine of(String name, String value) {
+        return new FieldLine(FieldName.of(name), value);
+    }
+
+    /** The same with a name that is known already. */
+    public static FieldLine of(FieldName name, String value) {
         return new FieldLine(name, value);
     }
 
-    public String name() {
+    public FieldName name() {
         return name;
     }
 
@@ -42,26 +47,20 @@ public final class FieldLine {
 
     /** Name, colon, space, value. */
     static byte[] octets(CharSequence name, CharSequence value) {
-        int nameLength = name.length();
-        if (nameLength == 0) {
-            throw new IllegalArgumentException("a field needs a name");
-        }
+        return octets((name instanceof FieldName known ? known : FieldName.of(name.toString())).octets(), value);
+    }
+
+    private static byte[] octets(byte[] name, CharSequence value) {
         // An encoder of the JDK copies many octets at once, and writes ? for what is none.
         byte[] text = value.toString().getBytes(StandardCharsets.ISO_8859_1);
         if (Octets.skipValue(text, 0, text.length) < text.length) {
             throw new IllegalArgumentException("a field's value has a character that does not belong there");
         }
-        byte[] line = new byte[nameLength + SEPARATOR_BYTES + text.length];
-        for (int i = 0; i < nameLength; i++) {
-            char c = name.charAt(i);
-            if (c > 0x7f || !Octets.isToken((byte) c)) {
-                throw new IllegalArgumentException("a field's name has a character that does not belong there");
-            }
-            line[i] = (byte) c;
-        }
-        line[nameLength] = ':';
-        line[nameLength + 1] = ' ';
-        System.arraycopy(text, 0, line, nameLength + SEPARATOR_BYTES, text.length);
+        byte[] line = new byte[name.length + SEPARATOR_BYTES + text.length];
+        System.arraycopy(name, 0, line, 0, name.length);
+        line[name.length] = ':';
+        line[name.length + 1] = ' ';
+        System.arraycopy(text, 0, line, name.length + SEPARATOR_BYTES, text.length);
         return line;
     }
 }

@@ -19,6 +19,11 @@ public interface HeaderFields {
         return first(name) != null;
     }
 
+    /** The same without a string being made of it: to be read at once, before anything is changed. */
+    default @Nullable FieldText text(CharSequence name) {
+        return FieldText.of(all(name));
+    }
+
     /** All values of that name, a list entry a field line; empty where there is none. */
     List<String> all(CharSequence name);
 
@@ -27,6 +32,11 @@ public interface HeaderFields {
 
     /** Removes all fields of that name, then adds this one. */
     void set(CharSequence name, CharSequence value);
+
+    /** The same with what another field of this head says. */
+    default void set(FieldName name, FieldText value) {
+        set(name, value.toString());
+    }
 
     /** The same with a line made before. */
     default void set(FieldLine line) {

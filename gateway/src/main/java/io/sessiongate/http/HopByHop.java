@@ -24,6 +24,8 @@ public final class HopByHop {
             "upgrade",
             "http2-settings");
 
+    private static final FieldName[] ALWAYS_NAMES = FieldName.all(ALWAYS).toArray(FieldName[]::new);
+
     /**
      * End-to-end fields that framing, routing, authentication or the application rely on. A request that names one in
      * {@code Connection} asks the gateway to judge one request and to send another: it is refused (RFC 9110 section
@@ -64,13 +66,13 @@ public final class HopByHop {
      * recorded before: {@code Transfer-Encoding} is gone afterwards.
      */
     public static void strip(HeaderFields fields) {
-        if (fields.first("connection") != null) {
-            for (String line : fields.all("connection")) {
+        if (fields.first(FieldName.CONNECTION) != null) {
+            for (String line : fields.all(FieldName.CONNECTION)) {
                 removeNamed(fields, line);
             }
         }
-        for (int i = 0; i < ALWAYS.size(); i++) {
-            fields.remove(ALWAYS.get(i));
+        for (int i = 0; i < ALWAYS_NAMES.length; i++) {
+            fields.remove(ALWAYS_NAMES[i]);
         }
     }
 
@@ -93,10 +95,10 @@ public final class HopByHop {
 
     /** The first end-to-end field that the request's {@code Connection} names although it is relied on, or null. */
     public static @Nullable String misnamed(HeaderFields fields) {
-        if (fields.first("connection") == null) {
+        if (fields.first(FieldName.CONNECTION) == null) {
             return null;
         }
-        for (String line : fields.all("connection")) {
+        for (String line : fields.all(FieldName.CONNECTION)) {
             if (line.equalsIgnoreCase("keep-alive") || line.equalsIgnoreCase("close")) {
                 continue;
             }

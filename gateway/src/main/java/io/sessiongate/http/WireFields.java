@@ -53,6 +53,9 @@ public abstract class WireFields implements HeaderFields {
     }
 
     private static int key(CharSequence name) {
+        if (name instanceof FieldName known) {
+            return known.key();
+        }
         int length = name.length();
         return length == 0
                 ? 0
@@ -84,6 +87,9 @@ public abstract class WireFields implements HeaderFields {
     private static boolean isNamed(HeadStorage s, int field, CharSequence name) {
         int start = s.at(field, HeadStorage.NAME_START);
         int length = s.at(field, HeadStorage.NAME_END) - start;
+        if (name instanceof FieldName known) {
+            return known.is(s.bytes, start, length);
+        }
         if (length != name.length()) {
             return false;
         }
@@ -118,6 +124,18 @@ public abstract class WireFields implements HeaderFields {
     public final boolean contains(CharSequence name) {
         HeadStorage s = storage();
         return find(s, key(name), name, 0) >= 0;
+    }
+
+    @Override
+    public final @Nullable FieldText text(CharSequence name) {
+        return text(name, 0);
+    }
+
+    /** The first of that name at or behind {@code from}, or null. */
+    final @Nullable FieldText text(CharSequence name, int from) {
+        HeadStorage s = storage();
+        int field = find(s, key(name), name, from);
+        return field < 0 ? null : new FieldText(s, this, name, field);
     }
 
     /** How many field lines have that name. */
@@ -228,6 +246,23 @@ public abstract class WireFields implements HeaderFields {
     @Override
     public final void add(CharSequence name, CharSequence value) {
         add(FieldLine.octets(name, value), name.length());
+    }
+
+    @Override
+    public final void set(FieldName name, FieldText value) {
+        remove(name);
+        HeadStorage s = storage();
+        byte[] octets = name.octets();
+        int start = s.length;
+        int nameEnd = start + octets.length;
+        int valueStart = nameEnd + FieldLine.SEPARATOR_BYTES;
+        s.ensure(valueStart - start + value.length());
+        System.arraycopy(octets, 0, s.bytes, start, octets.length);
+        s.bytes[nameEnd] = ':';
+        s.bytes[nameEnd + 1] = ' ';
+        System.arraycopy(value.array(), value.offset(), s.bytes, valueStart, value.length());
+        s.length = valueStart + value.length();
+        s.add(name.key(), start, nameEnd, valueStart, s.length);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.sessiongate.identity;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sessiongate.config.IdentityConfig;
 import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.RequestHead;
@@ -9,9 +7,7 @@ import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.session.Attributes;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.ClaimPath;
-import io.sessiongate.token.SampledReads;
 import io.sessiongate.token.VerifiedToken;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells the application who is asking, in the headers of one realm and in a signed assertion. For any event loop.
  *
- * <p>Header text is worked out, and the assertion signed, once a token, not once a request: both are remembered for a
- * bounded number of tokens, beyond which the least useful are forgotten and made anew, and as long as checks find the same
- * attributes of the session: with another role or address of theirs both are made anew at once. An assertion is
+ * <p>Header text is worked out, and the assertion signed, once a token, not once a request: both are kept with the token, so
+ * that the bound on remembered tokens bounds them as well, and as long as checks find the same attributes of the session:
+ * with another role or address of theirs both are made anew at once. An assertion is
  * reused until a third of its life is left, at least 10 s (of a life under 20 s, half), so that the application has time
  * to use it and a session of 60 s assertions costs a signature every 40 s. Its {@code checked_at} is the last check known
  * when it was signed; there may have been one since.
@@ -39,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IdentityWriter {
 
-    /** A token unused for so long is not worth its memory. */
-    private static final Duration FORGET_AFTER = Duration.ofMinutes(10);
-
     private final @Nullable String subjectHeader;
     private final @Nullable String sessionHeader;
     private final @Nullable String rolesHeader;
@@ -50,25 +43,17 @@ public final class IdentityWriter {
     private final @Nullable AssertionSigner signer;
     private final Offload offload;
     private final IdentityMeters meters;
-    private final Cache<VerifiedToken, Identity> identities;
-    private final SampledReads<VerifiedToken, Identity> reads;
 
     /** Builds the writer of a realm whose checks bring nothing along. */
     public IdentityWriter(
-            IdentityConfig config,
-            int cacheSize,
-            Offload offload,
-            InstantSource clock,
-            LongSupplier nanoTime,
-            IdentityMeters meters) {
-        this(config, List.of(), cacheSize, offload, clock, nanoTime, meters);
+            IdentityConfig config, Offload offload, InstantSource clock, LongSupplier nanoTime, IdentityMeters meters) {
+        this(config, List.of(), offload, clock, nanoTime, meters);
     }
 
     /**
      * Builds the writer of a realm.
      *
      * @param attributes names of what its checks bring along, in the order in which they do
-     * @param cacheSize tokens remembered: as many as the realm's token cache holds
      * @param offload takes signatures other than HMAC
      * @param nanoTime monotonic time in nanoseconds
      * @throws IllegalArgumentException with a sentence for the user when the assertion's key or algorithm do not fit
@@ -76,7 +61,6 @@ public final class IdentityWriter {
     public IdentityWriter(
             IdentityConfig config,
             List<String> attributes,
-            int cacheSize,
             Offload offload,
             InstantSource clock,
             LongSupplier nanoTime,
@@ -100,15 +84,6 @@ public final class IdentityWriter {
                         meters);
         this.offload = offload;
         this.meters = meters;
-        this.identities = Caffeine.newBuilder()
-                .maximumSize(cacheSize)
-                .expireAfterAccess(FORGET_AFTER)
-                .ticker(nanoTime::getAsLong)
-                // Maintenance is a few steps and needs no pool of its own.
-                .executor(Runnable::run)
-                .build();
-        this.reads = new SampledReads<>(identities);
-        meters.watchCache(identities::estimatedSize, cacheSize);
     }
 
     /**
@@ -126,10 +101,9 @@ public final class IdentityWriter {
             Executor loop,
             Runnable then) {
         Attributes attributes = session.attributes();
-        Identity identity = reads.get(token);
-        if (identity == null || !identity.fits(attributes)) {
-            identity = identify(token, attributes);
-        }
+        Identity identity = token.derived() instanceof Identity known && known.by == this && known.fits(attributes)
+                ? known
+                : identify(token, attributes);
         for (FieldLine field : identity.fields) {
             head.set(field);
         }
@@ -155,11 +129,19 @@ public final class IdentityWriter {
 
     /** Makes it anew, once for all who find it missing or of other attributes at the same time. */
     private Identity identify(VerifiedToken token, Attributes attributes) {
-        return identities
-                .asMap()
-                .compute(
-                        token,
-                        (same, known) -> known != null && known.fits(attributes) ? known : made(token, attributes));
+        Identity made = null;
+        while (true) {
+            Object seen = token.derived();
+            if (seen instanceof Identity known && known.by == this && known.fits(attributes)) {
+                return known;
+            }
+            if (made == null) {
+                made = made(token, attributes);
+            }
+            if (token.derived(seen, made)) {
+                return made;
+            }
+        }
     }
 
     private Identity made(VerifiedToken token, Attributes attributes) {
@@ -175,7 +157,7 @@ public final class IdentityWriter {
             String value = attribute.valueIn(attributes);
             add(fields, attribute.name(), value == null || value.isEmpty() ? null : HeaderText.of(value));
         }
-        return new Identity(fields.toArray(FieldLine[]::new), attributes);
+        return new Identity(this, fields.toArray(FieldLine[]::new), attributes);
     }
 
     private static void add(List<FieldLine> fields, @Nullable String name, @Nullable String value) {
@@ -190,13 +172,15 @@ public final class IdentityWriter {
      */
     private static final class Identity {
 
+        private final IdentityWriter by;
         private final FieldLine[] fields;
         private final Map<String, AssertionSlot> assertions = new ConcurrentHashMap<>(2);
 
         /** Replaced by an equal one as checks find the same again, so that the next comparison is one of references. */
         private volatile Attributes attributes;
 
-        Identity(FieldLine[] fields, Attributes attributes) {
+        Identity(IdentityWriter by, FieldLine[] fields, Attributes attributes) {
+            this.by = by;
             this.fields = fields;
             this.attributes = attributes;
         }

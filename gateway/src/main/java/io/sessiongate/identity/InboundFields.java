@@ -2,6 +2,7 @@ package io.sessiongate.identity;
 
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.RealmConfig;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NormalisedNames;
 import io.sessiongate.http.RequestHead;
@@ -140,7 +141,7 @@ public final class InboundFields {
      * before. That {@code Connection} names a field the gateway relies on, such as {@code Cookie}, was refused before.
      */
     public void strip(RequestHead head) {
-        Set<String> named = head.first("connection") == null ? Set.of() : named(head.all("connection"));
+        Set<String> named = head.first(FieldName.CONNECTION) == null ? Set.of() : named(head.all(FieldName.CONNECTION));
         if (named.isEmpty()) {
             head.removeNames(isStripped);
         } else {

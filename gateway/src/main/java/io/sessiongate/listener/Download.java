@@ -3,6 +3,7 @@ package io.sessiongate.listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sessiongate.flow.Answer;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.Trailers;
 import io.sessiongate.http.WireResponse;
@@ -76,7 +77,7 @@ final class Download {
         continued |= isContinue;
         HopByHop.strip(interim);
         // It has no body, whatever it says, and must not say so (RFC 9110 section 8.6).
-        interim.remove("content-length");
+        interim.remove(FieldName.CONTENT_LENGTH);
         client.out().head(interim, false);
         client.flush();
     }
@@ -110,7 +111,7 @@ final class Download {
 
     /** The 101 behind which there is no HTTP any more. */
     void switching(WireResponse answer) {
-        answer.remove("content-length");
+        answer.remove(FieldName.CONTENT_LENGTH);
         answer.set("Connection", "upgrade");
         answer.set("Upgrade", "websocket");
         client.out().head(answer, false);

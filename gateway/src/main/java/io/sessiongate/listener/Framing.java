@@ -1,6 +1,7 @@
 package io.sessiongate.listener;
 
 import io.sessiongate.http.BodyReader;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.WireRequest;
 
 /**
@@ -31,21 +32,21 @@ record Framing(
     /** Reads a head that {@link HeadRules} has found in order. */
     static Framing of(WireRequest head) {
         boolean http10 = head.http10();
-        boolean chunked = head.contains("transfer-encoding");
-        String given = head.first("content-length");
+        boolean chunked = head.contains(FieldName.TRANSFER_ENCODING);
+        String given = head.first(FieldName.CONTENT_LENGTH);
         long length = chunked ? BodyReader.CHUNKED : given == null ? 0 : Long.parseLong(given);
-        boolean connection = head.contains("connection");
-        boolean close = connection && head.lists("connection", "close");
-        boolean keepAlive = !close && (!http10 || (connection && head.lists("connection", "keep-alive")));
+        boolean connection = head.contains(FieldName.CONNECTION);
+        boolean close = connection && head.lists(FieldName.CONNECTION, "close");
+        boolean keepAlive = !close && (!http10 || (connection && head.lists(FieldName.CONNECTION, "keep-alive")));
         boolean webSocket = connection
                 && !http10
                 && length == 0
                 && head.method().equals("GET")
-                && head.lists("connection", "upgrade")
-                && head.count("upgrade") == 1
-                && "websocket".equalsIgnoreCase(head.first("upgrade"));
-        boolean expects = !http10 && length != 0 && head.contains("expect");
-        boolean trailers = !http10 && head.lists("te", "trailers");
+                && head.lists(FieldName.CONNECTION, "upgrade")
+                && head.count(FieldName.UPGRADE) == 1
+                && "websocket".equalsIgnoreCase(head.first(FieldName.UPGRADE));
+        boolean expects = !http10 && length != 0 && head.contains(FieldName.EXPECT);
+        boolean trailers = !http10 && head.lists(FieldName.TE, "trailers");
         return new Framing(length, given != null, http10, keepAlive, webSocket, expects, trailers);
     }
 
@@ -62,16 +63,16 @@ record Framing(
      * the upgrade if one was wished. What the flow left of these fields is replaced.
      */
     void writeTo(WireRequest head) {
-        head.remove("transfer-encoding");
+        head.remove(FieldName.TRANSFER_ENCODING);
         if (chunked()) {
-            head.remove("content-length");
+            head.remove(FieldName.CONTENT_LENGTH);
             head.add("Transfer-Encoding", "chunked");
         } else if (!lengthGiven) {
-            head.remove("content-length");
+            head.remove(FieldName.CONTENT_LENGTH);
         } else if (!isAlone(head)) {
             head.set("Content-Length", Long.toString(length));
         }
-        head.remove("expect");
+        head.remove(FieldName.EXPECT);
         if (expectsContinue) {
             head.add("Expect", "100-continue");
         }
@@ -86,6 +87,7 @@ record Framing(
 
     /** Whether the received length is still there as it was, and can stay where it is. */
     private boolean isAlone(WireRequest head) {
-        return head.count("content-length") == 1 && Long.toString(length).equals(head.first("content-length"));
+        return head.count(FieldName.CONTENT_LENGTH) == 1
+                && Long.toString(length).equals(head.first(FieldName.CONTENT_LENGTH));
     }
 }

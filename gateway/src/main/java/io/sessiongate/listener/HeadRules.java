@@ -3,6 +3,7 @@ package io.sessiongate.listener;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.WireRequest;
 import org.jspecify.annotations.Nullable;
@@ -37,20 +38,20 @@ final class HeadRules {
 
     /** RFC 9112 sections 6.1 to 6.3. */
     private static @Nullable Fault framing(WireRequest request) {
-        int lengths = request.count("content-length");
-        if (request.contains("transfer-encoding")) {
+        int lengths = request.count(FieldName.CONTENT_LENGTH);
+        if (request.contains(FieldName.TRANSFER_ENCODING)) {
             if (lengths > 0) {
                 return malformed("Both Content-Length and Transfer-Encoding are given.");
             }
-            if (request.count("transfer-encoding") > 1
-                    || !"chunked".equalsIgnoreCase(request.first("transfer-encoding"))) {
+            if (request.count(FieldName.TRANSFER_ENCODING) > 1
+                    || !"chunked".equalsIgnoreCase(request.first(FieldName.TRANSFER_ENCODING))) {
                 return malformed("The only transfer coding taken is chunked.");
             }
             if (request.http10()) {
                 return malformed("HTTP/1.0 has no Transfer-Encoding.");
             }
         }
-        if (lengths > 1 || (lengths == 1 && !digits(request.first("content-length")))) {
+        if (lengths > 1 || (lengths == 1 && !digits(request.first(FieldName.CONTENT_LENGTH)))) {
             return malformed("Content-Length is not one number.");
         }
         if (request.contains("sec-websocket-key1") || request.contains("sec-websocket-key2")) {
@@ -79,11 +80,11 @@ final class HeadRules {
 
     /** RFC 9112 sections 3.2 and 3.2.2 to 3.2.4. */
     private static @Nullable Fault authority(WireRequest request) {
-        int hosts = request.count("host");
+        int hosts = request.count(FieldName.HOST);
         if (hosts > 1 || (hosts == 0 && !request.http10())) {
             return malformed("Exactly one Host is needed.");
         }
-        String host = request.first("host");
+        String host = request.first(FieldName.HOST);
         if (host != null && !Authority.valid(host)) {
             return malformed("Host is not a name or address with or without a port.");
         }
@@ -128,15 +129,16 @@ final class HeadRules {
         if (HopByHop.misnamed(request) != null) {
             return malformed("Connection names a field that is not for this hop.");
         }
-        if (request.contains("expect")
-                && (request.count("expect") > 1 || !"100-continue".equalsIgnoreCase(request.first("expect")))) {
+        if (request.contains(FieldName.EXPECT)
+                && (request.count(FieldName.EXPECT) > 1
+                        || !"100-continue".equalsIgnoreCase(request.first(FieldName.EXPECT)))) {
             return malformed("The only expectation known is 100-continue.");
         }
         return null;
     }
 
     private @Nullable Fault body(WireRequest request) {
-        String length = request.first("content-length");
+        String length = request.first(FieldName.CONTENT_LENGTH);
         return length != null && Long.parseLong(length) > limits.requestBodyBytes()
                 ? Fault.of(FaultKind.BODY_TOO_LARGE)
                 : null;

@@ -2,6 +2,8 @@ package io.sessiongate.listener;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sessiongate.flow.Answer;
+import io.sessiongate.http.FieldName;
+import io.sessiongate.http.FieldText;
 import io.sessiongate.http.HeadStorages;
 import io.sessiongate.http.WireResponse;
 import java.time.Instant;
@@ -29,15 +31,15 @@ final class ResponseHeads {
 
     /** Whether a 101 names the one protocol that is switched to. */
     static boolean webSocket(WireResponse head) {
-        return head.count("upgrade") == 1 && "websocket".equalsIgnoreCase(head.first("upgrade"));
+        return head.count(FieldName.UPGRADE) == 1 && "websocket".equalsIgnoreCase(head.first(FieldName.UPGRADE));
     }
 
     /** Whether an answer is a stream of events (HTML standard, section 9.2), whatever parameters its type has. */
     static boolean events(WireResponse head) {
-        String type = head.first("content-type");
+        FieldText type = head.text(FieldName.CONTENT_TYPE);
         int length = EVENT_STREAM.length();
         return type != null
-                && type.regionMatches(true, 0, EVENT_STREAM, 0, length)
+                && type.startsWithIgnoreCase(EVENT_STREAM, 0)
                 && (type.length() == length || ";\t ".indexOf(type.charAt(length)) >= 0);
     }
 
@@ -57,9 +59,9 @@ final class ResponseHeads {
     static Framing frame(WireResponse head, boolean headRequest, boolean http10) {
         int status = head.status();
         if (status == 204) {
-            head.remove("content-length");
+            head.remove(FieldName.CONTENT_LENGTH);
         }
-        if (bodiless(status, headRequest) || head.contains("content-length")) {
+        if (bodiless(status, headRequest) || head.contains(FieldName.CONTENT_LENGTH)) {
             return Framing.DELIMITED;
         }
         if (http10) {

@@ -3,6 +3,7 @@ package io.sessiongate.listener;
 import io.netty.buffer.ByteBuf;
 import io.sessiongate.http.Backlog;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.Trailers;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireTrailers;
@@ -62,7 +63,7 @@ final class Upload {
 
     /** Writes the head, and its end, where it has no body; or from here on the body as it comes. */
     void begin(UpstreamConnection to, WireRequest head, UpstreamEvents events) {
-        if (!head.contains("host")) {
+        if (!head.contains(FieldName.HOST)) {
             // HTTP/1.0 without one; HTTP/1.1, which we speak, needs it.
             head.add("Host", to.authority());
         }

@@ -1,11 +1,9 @@
 package io.sessiongate.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 
 /** What is counted about the assertions of one realm. Safe on any thread; registered at the start. */
 public final class IdentityMeters {
@@ -14,8 +12,6 @@ public final class IdentityMeters {
     static final String REUSED = "sessiongate.assertion.reused";
     static final String INLINE = "sessiongate.assertion.inline";
     static final String FAILED = "sessiongate.assertion.failed";
-    static final String CACHED = "sessiongate.assertion.cache.size";
-    static final String CACHE_LIMIT = "sessiongate.assertion.cache.limit";
 
     private final MeterRegistry registry;
     private final String realm;
@@ -52,22 +48,6 @@ public final class IdentityMeters {
 
     public void failed() {
         failed.increment();
-    }
-
-    /** Shows the cache's size, which the supplier tells on any thread, beside its bound. */
-    public void watchCache(LongSupplier size, long bound) {
-        Gauge.builder(CACHED, size, LongSupplier::getAsLong)
-                .description("Tokens whose headers and assertions are remembered")
-                .baseUnit("tokens")
-                .tag("realm", realm)
-                .strongReference(true)
-                .register(registry);
-        Gauge.builder(CACHE_LIMIT, () -> bound)
-                .description("The most tokens whose headers and assertions are remembered")
-                .baseUnit("tokens")
-                .tag("realm", realm)
-                .strongReference(true)
-                .register(registry);
     }
 
     private Counter counter(String name, String description, String unit) {

@@ -1,5 +1,6 @@
 package io.sessiongate.token;
 
+import io.sessiongate.http.FieldText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ final class CookieChunks {
      * @param suffix what follows the session cookie's name: from there to {@code suffixEnd}
      * @param value its value, or null where the cookie has no equals sign
      */
-    void add(String line, int suffix, int suffixEnd, @Nullable String value) {
+    void add(FieldText line, int suffix, int suffixEnd, @Nullable String value) {
         int number = number(line, suffix, suffixEnd);
         if (number < 0 || value == null || value.isEmpty()) {
             strange = true;
@@ -44,7 +45,7 @@ final class CookieChunks {
     }
 
     /** A dot and a number without zeros in front; -1 for anything else, {@link #MOST} for any that is too high. */
-    private static int number(String line, int from, int to) {
+    private static int number(FieldText line, int from, int to) {
         int digits = to - from - 1;
         if (digits < 1 || line.charAt(from) != '.' || (digits > 1 && line.charAt(from + 1) == '0')) {
             return -1;

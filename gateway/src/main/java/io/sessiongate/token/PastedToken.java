@@ -112,12 +112,16 @@ public record PastedToken(String token, @Nullable String cookie, List<String> no
 
         @Override
         public @Nullable String first(CharSequence name) {
-            return "Cookie".contentEquals(name) ? cookies : null;
+            return isCookie(name) ? cookies : null;
         }
 
         @Override
         public List<String> all(CharSequence name) {
-            return "Cookie".contentEquals(name) ? List.of(cookies) : List.of();
+            return isCookie(name) ? List.of(cookies) : List.of();
+        }
+
+        private static boolean isCookie(CharSequence name) {
+            return name.toString().equalsIgnoreCase("Cookie");
         }
 
         @Override

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Whether two arrays of octets are the same, in a time that depends on their length alone: every octet of both is read,
+ * Whether two runs of octets are the same, in a time that depends on their length alone: every octet of both is read,
  * eight at once, whatever differs. Stateless.
  */
 final class SameOctets {
@@ -14,18 +14,15 @@ final class SameOctets {
 
     private SameOctets() {}
 
-    static boolean of(byte[] one, byte[] other) {
-        int length = one.length;
-        if (length != other.length) {
-            return false;
-        }
+    /** Of that length, from these places on. */
+    static boolean of(byte[] one, int oneStart, byte[] other, int otherStart, int length) {
         long difference = 0;
         int at = 0;
         for (; at <= length - Long.BYTES; at += Long.BYTES) {
-            difference |= (long) LONGS.get(one, at) ^ (long) LONGS.get(other, at);
+            difference |= (long) LONGS.get(one, oneStart + at) ^ (long) LONGS.get(other, otherStart + at);
         }
         for (; at < length; at++) {
-            difference |= one[at] ^ other[at];
+            difference |= one[oneStart + at] ^ other[otherStart + at];
         }
         return difference == 0;
     }

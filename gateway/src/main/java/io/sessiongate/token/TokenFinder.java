@@ -1,6 +1,8 @@
 package io.sessiongate.token;
 
 import io.sessiongate.config.TokenConfig.Source;
+import io.sessiongate.http.FieldName;
+import io.sessiongate.http.FieldText;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.token.TokenVerdict.Reason;
 import java.util.List;
@@ -22,11 +24,15 @@ final class TokenFinder {
     static final Found CONFLICT = new Found.Answer(Verdicts.CONFLICT);
     static final Found TOO_LARGE = new Found.Answer(Verdicts.invalid(Reason.TOO_LARGE));
 
-    private static final String AUTHORIZATION = "Authorization";
-    private static final String COOKIE = "Cookie";
+    private static final FieldName AUTHORIZATION = FieldName.AUTHORIZATION;
+    private static final FieldName COOKIE = FieldName.COOKIE;
     private static final String BEARER = "Bearer";
 
     private final Source[] places;
+
+    /** Of the headers among the places; else null. */
+    private final @Nullable FieldName[] headers;
+
     private final int maxBytes;
     private final boolean authJs;
     private final boolean bearerConfigured;
@@ -44,56 +50,55 @@ final class TokenFinder {
      */
     TokenFinder(List<Source> places, int maxBytes, boolean authJs) {
         this.places = places.toArray(new Source[0]);
+        this.headers = places.stream()
+                .map(place -> place instanceof Source.Header header ? FieldName.of(header.name()) : null)
+                .toArray(FieldName[]::new);
         this.maxBytes = maxBytes;
         this.authJs = authJs;
         this.bearerConfigured = places.stream()
-                .anyMatch(place ->
-                        place instanceof Source.Header header && header.name().equalsIgnoreCase(AUTHORIZATION));
+                .anyMatch(place -> place instanceof Source.Header header
+                        && header.name().equalsIgnoreCase(AUTHORIZATION.toString()));
     }
 
     Found find(RequestHead head) {
         Found found = NOTHING;
-        for (Source place : places) {
-            if (place instanceof Source.Cookie cookie) {
+        for (int i = 0; i < places.length; i++) {
+            FieldName header = headers[i];
+            if (header != null) {
+                found = inHeader(head, header, found);
+            } else if (places[i] instanceof Source.Cookie cookie) {
                 found = authJs ? inAuthJsCookie(head, cookie.name(), found) : inCookies(head, cookie.name(), found);
-            } else if (place instanceof Source.Header header) {
-                found = inHeader(head, header.name(), found);
             }
         }
         return authJs && !bearerConfigured && found instanceof TokenText token ? besideBearers(head, token) : found;
     }
 
-    private Found inHeader(RequestHead head, String name, Found before) {
-        // Asked first, as it allocates nothing and most places are empty.
-        if (head.first(name) == null) {
+    private Found inHeader(RequestHead head, FieldName name, Found before) {
+        FieldText line = head.text(name);
+        if (line == null) {
             return before;
         }
-        List<String> lines = head.all(name);
-        if (name.equalsIgnoreCase(AUTHORIZATION)) {
+        if (name.equals(AUTHORIZATION)) {
             // A singleton field (RFC 9110 section 11.6.2): with two, the application may read the other one.
-            return lines.size() == 1 ? bearer(lines.get(0), before) : CONFLICT;
+            return line.next() == null ? bearer(line, before) : CONFLICT;
         }
         Found found = before;
-        for (String line : lines) {
+        for (; line != null; line = line.next()) {
             found = merge(line, 0, line.length(), null, found);
         }
         return found;
     }
 
     /** RFC 6750 section 2.1; the scheme's name has no letter case (RFC 9110 section 11.1). Other schemes are no token. */
-    private Found bearer(String line, Found before) {
+    private Found bearer(FieldText line, Found before) {
         int from = bearerStart(line);
         return from < 0 ? before : merge(line, from, line.length(), null, before);
     }
 
-    private static int bearerStart(String line) {
+    private static int bearerStart(FieldText line) {
         int from = skipBlanks(line, 0, line.length());
         int end = from + BEARER.length();
-        return line.regionMatches(true, from, BEARER, 0, BEARER.length())
-                        && end < line.length()
-                        && line.charAt(end) == ' '
-                ? end
-                : -1;
+        return line.startsWithIgnoreCase(BEARER, from) && end < line.length() && line.charAt(end) == ' ' ? end : -1;
     }
 
     /**
@@ -101,10 +106,7 @@ final class TokenFinder {
      * the one that was found. What cannot be an encrypted token, once its percent signs are decoded, is for somebody else.
      */
     private Found besideBearers(RequestHead head, TokenText token) {
-        if (head.first(AUTHORIZATION) == null) {
-            return token;
-        }
-        for (String line : head.all(AUTHORIZATION)) {
+        for (FieldText line = head.text(AUTHORIZATION); line != null; line = line.next()) {
             int from = bearerStart(line);
             boolean encrypted = from >= 0 && (line.indexOf('%', from) >= 0 || hasFiveParts(line, from));
             if (encrypted && merge(line, from, line.length(), null, token) != token) {
@@ -115,7 +117,7 @@ final class TokenFinder {
     }
 
     /** Or more: Auth.js takes no notice of what follows after a space. */
-    private static boolean hasFiveParts(String line, int from) {
+    private static boolean hasFiveParts(FieldText line, int from) {
         int dots = 0;
         for (int dot = line.indexOf('.', from); dot >= 0 && dots < 4; dot = line.indexOf('.', dot + 1)) {
             dots++;
@@ -124,12 +126,9 @@ final class TokenFinder {
     }
 
     private Found inCookies(RequestHead head, String name, Found before) {
-        if (head.first(COOKIE) == null) {
-            return before;
-        }
         Found found = before;
         // HTTP/2 clients send cookies in several fields (RFC 9113 section 8.2.3).
-        for (String line : head.all(COOKIE)) {
+        for (FieldText line = head.text(COOKIE); line != null; line = line.next()) {
             int from = 0;
             while (from < line.length()) {
                 int semicolon = line.indexOf(';', from);
@@ -147,14 +146,15 @@ final class TokenFinder {
 
     /** The same for a cookie that Auth.js may have cut. */
     private Found inAuthJsCookie(RequestHead head, String name, Found before) {
-        if (head.first(COOKIE) == null) {
+        FieldText first = head.text(COOKIE);
+        if (first == null) {
             return before;
         }
         Found whole = NOTHING;
         int seen = 0;
         boolean empty = false;
         @Nullable CookieChunks chunks = null;
-        for (String line : head.all(COOKIE)) {
+        for (FieldText line = first; line != null; line = line.next()) {
             int from = 0;
             while (from < line.length()) {
                 int semicolon = line.indexOf(';', from);
@@ -198,19 +198,19 @@ final class TokenFinder {
         if (token.cookie() != null) {
             return token.besideOthers();
         }
-        boolean same = inCookie instanceof TokenText other && token.text().equals(other.text());
+        boolean same = inCookie instanceof TokenText other && token.sameText(other);
         return same || inCookie == TOO_LARGE ? inCookie : CONFLICT;
     }
 
     /** Where the name ends with which the cookie begins, or -1; blanks around it are tolerated, lest a server see more. */
-    private static int nameEnd(String line, int pairStart, int pairEnd, String name) {
+    private static int nameEnd(FieldText line, int pairStart, int pairEnd, String name) {
         int from = skipBlanks(line, pairStart, pairEnd);
         int end = from + name.length();
         return end <= pairEnd && line.startsWith(name, from) ? end : -1;
     }
 
     /** RFC 6265 section 4.2.1, with blanks around the value tolerated as servers do, lest one of them see more. */
-    private Found mergeValue(String line, int start, int end, @Nullable String cookie, Found before) {
+    private Found mergeValue(FieldText line, int start, int end, @Nullable String cookie, Found before) {
         int from = skipBlanks(line, start, end);
         int to = trimBlanks(line, from, end);
         return isQuoted(line, from, to)
@@ -218,23 +218,23 @@ final class TokenFinder {
                 : merge(line, from, to, cookie, before);
     }
 
-    private static String value(String line, int start, int end) {
+    private static String value(FieldText line, int start, int end) {
         int from = skipBlanks(line, start, end);
         int to = trimBlanks(line, from, end);
         return isQuoted(line, from, to) ? line.substring(from + 1, to - 1) : line.substring(from, to);
     }
 
-    private static boolean isEmpty(String line, int start, int end) {
+    private static boolean isEmpty(FieldText line, int start, int end) {
         int from = skipBlanks(line, start, end);
         int to = trimBlanks(line, from, end);
         return from == to || (to - from == 2 && isQuoted(line, from, to));
     }
 
-    private static boolean isQuoted(String line, int from, int to) {
+    private static boolean isQuoted(FieldText line, int from, int to) {
         return to - from >= 2 && line.charAt(from) == '"' && line.charAt(to - 1) == '"';
     }
 
-    private Found merge(String line, int start, int end, @Nullable String cookie, Found before) {
+    private Found merge(FieldText line, int start, int end, @Nullable String cookie, Found before) {
         int from = skipBlanks(line, start, end);
         int to = trimBlanks(line, from, end);
         if (from == to || before == CONFLICT || before == TOO_LARGE) {
@@ -246,10 +246,10 @@ final class TokenFinder {
         if (before instanceof TokenText token) {
             return token.standsIn(line, from, to) ? token : CONFLICT;
         }
-        return new TokenText(line.substring(from, to), cookie);
+        return new TokenText(line, from, to, cookie);
     }
 
-    static int skipBlanks(String line, int from, int to) {
+    static int skipBlanks(CharSequence line, int from, int to) {
         int at = from;
         while (at < to && isBlank(line.charAt(at))) {
             at++;
@@ -257,7 +257,7 @@ final class TokenFinder {
         return at;
     }
 
-    static int trimBlanks(String line, int from, int to) {
+    static int trimBlanks(CharSequence line, int from, int to) {
         int end = to;
         while (end > from && isBlank(line.charAt(end - 1))) {
             end--;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what the token of a request is worth: finds it, verifies it once, remembers it until it is over. One gate a realm,
@@ -99,7 +100,7 @@ public final class TokenGate {
     public void check(RequestHead head, Executor loop, Consumer<TokenVerdict> then) {
         Found found = finder.find(head);
         if (found instanceof TokenText token) {
-            check(token, keyring, true, loop, token.isAmongOthers() ? besideOthers(token, then) : then);
+            check(token, keyring, true, loop, token.isAmongOthers() ? besideOthers(token.cookie(), then) : then);
         } else if (found instanceof Found.Answer answer) {
             tell(answer.verdict(), then);
         }
@@ -156,14 +157,16 @@ public final class TokenGate {
         keyring.verifier.warmUp(WARM_UP_ROUNDS);
     }
 
-    private void check(TokenText token, Keyring keys, boolean mayAsk, Executor loop, Consumer<TokenVerdict> then) {
-        Valid known = keys.cache.get(token);
+    private void check(TokenText found, Keyring keys, boolean mayAsk, Executor loop, Consumer<TokenVerdict> then) {
+        Valid known = keys.cache.get(found);
         if (known != null) {
             meters.hit();
-            tell(stillValid(token, known, keys), then);
+            tell(stillValid(found, known, keys), then);
             return;
         }
         meters.miss();
+        // From here on it outlives the look into the head.
+        TokenText token = found.kept();
         if (opaque) {
             TokenVerdict verdict = OpaqueToken.read(token.text());
             if (verdict instanceof Valid valid) {
@@ -208,9 +211,8 @@ public final class TokenGate {
         }
     }
 
-    private static Consumer<TokenVerdict> besideOthers(TokenText token, Consumer<TokenVerdict> then) {
-        return verdict ->
-                then.accept(verdict instanceof Valid valid ? new Valid(valid.token(), token.cookie()) : verdict);
+    private static Consumer<TokenVerdict> besideOthers(@Nullable String cookie, Consumer<TokenVerdict> then) {
+        return verdict -> then.accept(verdict instanceof Valid valid ? new Valid(valid.token(), cookie) : verdict);
     }
 
     /** The wall clock decides, not the cache's ticker: it may have been set since the token was remembered. */

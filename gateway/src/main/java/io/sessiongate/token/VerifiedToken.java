@@ -1,17 +1,30 @@
 package io.sessiongate.token;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a token says once its signature, issuer, audience and times were found good; or an {@linkplain #opaque opaque} one, which
- * says nothing. Immutable and shared by all requests that carry the same token: identity (==) may be used as "same token".
+ * says nothing. Shared by all requests that carry the same token: identity (==) may be used as "same token". Immutable, but
+ * for one place in which a result that was worked out of it can be kept as long as the token itself. For any thread.
  */
 public final class VerifiedToken {
 
     /** 9999-12-31T23:59:59Z, which leaves room for sums. */
     private static final long NEVER_EPOCH_MILLIS = 253_402_300_799_000L;
+
+    private static final VarHandle DERIVED;
+
+    static {
+        try {
+            DERIVED = MethodHandles.lookup().findVarHandle(VerifiedToken.class, "derived", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final @Nullable String subject;
     private final String sessionId;
@@ -22,6 +35,7 @@ public final class VerifiedToken {
     private final long expiresAtEpochMillis;
     private final Map<String, Object> claims;
     private final String sha256;
+    private volatile @Nullable Object derived;
 
     /**
      * Holds the facts of one token.
@@ -125,6 +139,16 @@ public final class VerifiedToken {
     /** The token's SHA-256 in base64url without padding: claim {@code sth} of the assertion. */
     public String sha256() {
         return sha256;
+    }
+
+    /** What was kept with it last, or null. Whoever reads it must see by itself whether it is of any use to it. */
+    public @Nullable Object derived() {
+        return derived;
+    }
+
+    /** Keeps that in place of what was seen before; false, without effect, where another was faster. */
+    public boolean derived(@Nullable Object seen, Object result) {
+        return DERIVED.compareAndSet(this, seen, result);
     }
 
     /** Names nothing of the token: this may reach a log. */

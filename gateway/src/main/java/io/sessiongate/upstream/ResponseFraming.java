@@ -1,6 +1,7 @@
 package io.sessiongate.upstream;
 
 import io.sessiongate.http.BodyReader;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.WireResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -18,19 +19,20 @@ final class ResponseFraming {
         if (status < 100 || status > 599) {
             return "the answer's status is not between 100 and 599";
         }
-        int lengths = head.count("content-length");
-        if (head.contains("transfer-encoding")) {
+        int lengths = head.count(FieldName.CONTENT_LENGTH);
+        if (head.contains(FieldName.TRANSFER_ENCODING)) {
             if (lengths > 0) {
                 return "the answer has both Content-Length and Transfer-Encoding";
             }
-            if (head.count("transfer-encoding") > 1 || !"chunked".equalsIgnoreCase(head.first("transfer-encoding"))) {
+            if (head.count(FieldName.TRANSFER_ENCODING) > 1
+                    || !"chunked".equalsIgnoreCase(head.first(FieldName.TRANSFER_ENCODING))) {
                 return "the answer has a transfer coding other than chunked";
             }
             if (head.http10()) {
                 return "the answer is of HTTP/1.0 and has a transfer coding";
             }
         }
-        if (lengths > 1 || (lengths == 1 && !digits(head.first("content-length")))) {
+        if (lengths > 1 || (lengths == 1 && !digits(head.first(FieldName.CONTENT_LENGTH)))) {
             return "the answer's Content-Length is not one number";
         }
         return null;
@@ -54,17 +56,17 @@ final class ResponseFraming {
         if (headRequest || status == 204 || status == 304) {
             return 0;
         }
-        if (head.contains("transfer-encoding")) {
+        if (head.contains(FieldName.TRANSFER_ENCODING)) {
             return BodyReader.CHUNKED;
         }
-        String given = head.first("content-length");
+        String given = head.first(FieldName.CONTENT_LENGTH);
         return given == null ? BodyReader.UNTIL_CLOSE : Long.parseLong(given);
     }
 
     /** Whether the connection may carry another request after this answer (RFC 9112 section 9.3). */
     static boolean keepsConnection(WireResponse head, long length) {
         return length != BodyReader.UNTIL_CLOSE
-                && !head.lists("connection", "close")
-                && (!head.http10() || head.lists("connection", "keep-alive"));
+                && !head.lists(FieldName.CONNECTION, "close")
+                && (!head.http10() || head.lists(FieldName.CONNECTION, "keep-alive"));
     }
 }

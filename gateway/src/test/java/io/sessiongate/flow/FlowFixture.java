@@ -117,7 +117,6 @@ final class FlowFixture {
                 new IdentityWriter(
                         IDENTITY,
                         List.of("email"),
-                        1_000,
                         task -> false,
                         sessions.clock(),
                         System::nanoTime,

@@ -10,6 +10,7 @@ import io.sessiongate.testing.SimpleHead;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -54,6 +55,42 @@ class WireFieldsTest {
         assertThat(head.first("")).isNull();
         assertThat(head.size()).isEqualTo(5);
         head.release(storages);
+    }
+
+    @Test
+    void showsValuesWithoutStrings() {
+        WireRequest head = read("Host: x\r\nA: Bearer one\r\nB: 3\r\na: \u00e9\r\nA:\r\n");
+        FieldText text = Objects.requireNonNull(head.text("a"));
+        assertThat(text).hasToString("Bearer one").hasSize(10);
+        assertThat(text.charAt(7)).isEqualTo('o');
+        assertThat(text.indexOf('e', 0)).isEqualTo(1);
+        assertThat(text.indexOf('e', 2)).isEqualTo(4);
+        assertThat(text.indexOf('r', 6)).isEqualTo(-1); // what stands behind it is no part of it
+        assertThat(text.startsWith("Bearer", 0)).isTrue();
+        assertThat(text.startsWith("bearer", 0)).isFalse();
+        assertThat(text.startsWithIgnoreCase("bEARER", 0)).isTrue();
+        assertThat(text.startsWith("one", 7)).isTrue();
+        assertThat(text.startsWith("one\r", 7)).isFalse();
+        assertThat(text.startsWithIgnoreCase("one\r", 7)).isFalse();
+        assertThat(text.substring(7, 10)).isEqualTo("one");
+        FieldText second = Objects.requireNonNull(text.next());
+        assertThat(second).hasToString("\u00e9");
+        assertThat(second.charAt(0)).isEqualTo('\u00e9');
+        FieldText third = Objects.requireNonNull(second.next());
+        assertThat(third).isEmpty();
+        assertThat(third.next()).isNull();
+        assertThat(head.text("c")).isNull();
+        head.release(storages);
+        assertThatThrownBy(() -> head.text("a")).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void showsValuesOfOtherHeadsAlike() {
+        SimpleHead head = SimpleHead.get("/", "A", "one", "B", "x", "a", "two");
+        FieldText text = Objects.requireNonNull(head.text("a"));
+        assertThat(text).hasToString("one");
+        assertThat(text.next()).isNotNull().hasToString("two");
+        assertThat(head.text("c")).isNull();
     }
 
     @Test

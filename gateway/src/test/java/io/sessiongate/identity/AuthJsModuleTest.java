@@ -182,7 +182,6 @@ class AuthJsModuleTest {
         return new IdentityWriter(
                 new IdentityConfig(null, null, null, Map.of(), assertion),
                 List.of("email"),
-                10,
                 task -> {
                     task.run();
                     return true;

@@ -280,7 +280,6 @@ class IdentityWriterTest {
     void aFullQueueCostsTimeAndNotTheRequest() throws Exception {
         IdentityWriter writer = new IdentityWriter(
                 headers(Map.of(), es256()),
-                10,
                 task -> false,
                 () -> Instant.ofEpochMilli(nowMillis),
                 () -> 0,
@@ -338,7 +337,6 @@ class IdentityWriterTest {
         try {
             IdentityWriter writer = new IdentityWriter(
                     headers(Map.of(), slow ? es256() : hmac(60)),
-                    1000,
                     task -> {
                         pool.execute(task);
                         return true;
@@ -387,18 +385,26 @@ class IdentityWriterTest {
         }
     }
 
+    /** So the bound on remembered tokens bounds what is made of them. */
     @Test
-    void remembersNoMoreTokensThanItsBound() {
+    void keepsWhatItMadeWithTheTokenAlone() {
         IdentityWriter writer = writer(headers(Map.of(), hmac(60)));
+        VerifiedToken token = token(Set.of(), Map.of());
+        write(writer, token);
+        Object made = token.derived();
+        write(writer, token);
 
-        for (int i = 0; i < 500; i++) {
-            write(writer, token(Set.of(), Map.of()));
-        }
+        assertThat(made).isNotNull();
+        assertThat(token.derived()).isSameAs(made);
+    }
 
-        assertThat(registry.get("sessiongate.assertion.cache.size").gauge().value())
-                .isLessThanOrEqualTo(100);
-        assertThat(registry.get("sessiongate.assertion.cache.limit").gauge().value())
-                .isEqualTo(100);
+    @Test
+    void takesNothingThatAnotherWriterMade() {
+        VerifiedToken token = token(Set.of(), Map.of());
+        write(writer(headers(Map.of(), hmac(60))), token);
+        IdentityWriter other = writer(headers(Map.of(), null));
+
+        assertThat(write(other, token).names()).doesNotContain("X-Auth-Assertion");
     }
 
     @Test
@@ -508,7 +514,6 @@ class IdentityWriterTest {
         return new IdentityWriter(
                 config,
                 List.of("email", "plan"),
-                100,
                 offloaded::add,
                 this::readClock,
                 () -> nowMillis * 1_000_000,
