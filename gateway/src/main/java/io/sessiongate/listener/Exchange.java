@@ -418,7 +418,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         finish();
     }
 
-    /** The request cannot be served: an answer that says so, or the end of the connection where one has begun. */
+    /** The request cannot be served: an answer that says so, or the end of the connection where one has begun to leave. */
     private void fail(Fault reason) {
         if (phase == Phase.DONE || phase == Phase.FINISHING) {
             return;
@@ -429,7 +429,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
             used.meters().error(reason.kind());
         }
         letGo();
-        if (phase == Phase.RESPONDING || phase == Phase.TUNNEL) {
+        if (phase == Phase.TUNNEL || (phase == Phase.RESPONDING && !download.takeBack())) {
             complete();
             client.abort(download.closeDelimited());
             return;
