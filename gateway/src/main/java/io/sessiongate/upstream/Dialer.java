@@ -19,6 +19,9 @@ final class Dialer {
     /** Small: what waits here is memory a slow peer can claim. Bytes. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
+    /** In every message of the native transports, before the number. */
+    private static final String NATIVE_ERROR = "error(";
+
     private final Transport transport;
     private final Bootstrap tcp;
     private final Bootstrap unix;
@@ -77,6 +80,9 @@ final class Dialer {
      */
     static boolean backlogFull(Throwable failure) {
         String message = failure.getMessage();
-        return message != null && message.contains("error(" + Errors.ERRNO_EAGAIN_NEGATIVE + ")");
+        // The number is Netty's, and to be had only where its native library is loaded: with NIO it may not be.
+        return message != null
+                && message.contains(NATIVE_ERROR)
+                && message.contains(NATIVE_ERROR + Errors.ERRNO_EAGAIN_NEGATIVE + ")");
     }
 }
