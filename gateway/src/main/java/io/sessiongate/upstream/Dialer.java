@@ -2,10 +2,12 @@ package io.sessiongate.upstream;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.Errors;
 import io.netty.resolver.NoopAddressResolverGroup;
@@ -28,10 +30,19 @@ final class Dialer {
 
     /** Of no loop yet. */
     Dialer(Transport transport) {
+        this(transport, new ReflectiveChannelFactory<>(transport.socketChannel()));
+    }
+
+    /**
+     * The same with sockets made otherwise.
+     *
+     * @param sockets makes the channels of TCP, which must be of the transport's loops
+     */
+    Dialer(Transport transport, ChannelFactory<? extends Channel> sockets) {
         this(
                 transport,
-                common(transport.socketChannel()).option(ChannelOption.TCP_NODELAY, true),
-                common(transport.unixChannel()));
+                common(sockets).option(ChannelOption.TCP_NODELAY, true),
+                common(new ReflectiveChannelFactory<>(transport.unixChannel())));
     }
 
     private Dialer(Transport transport, Bootstrap tcp, Bootstrap unix) {
@@ -40,9 +51,9 @@ final class Dialer {
         this.unix = unix;
     }
 
-    private static Bootstrap common(Class<? extends Channel> channel) {
+    private static Bootstrap common(ChannelFactory<? extends Channel> channels) {
         return new Bootstrap()
-                .channel(channel)
+                .channelFactory(channels)
                 .option(ChannelOption.AUTO_READ, false)
                 // Kept open when a write fails: an answer given before the body was read may wait to be read.
                 .option(ChannelOption.AUTO_CLOSE, false)
