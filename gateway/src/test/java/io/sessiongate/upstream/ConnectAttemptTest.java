@@ -117,7 +117,7 @@ class ConnectAttemptTest {
         budget.join(pool);
         places.join(pool.uploads());
         Ended ended = new Ended();
-        loop.execute(() -> pool.acquire(false, false, ended));
+        loop.execute(() -> pool.acquire(false, false, null, ended));
         @Nullable FaultKind fault = ended.told.get(10, TimeUnit.SECONDS);
         loop.submit(pool::close).get(10, TimeUnit.SECONDS);
         return fault;
