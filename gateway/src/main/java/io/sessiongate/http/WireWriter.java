@@ -22,6 +22,8 @@ public final class WireWriter {
     /** Size line and line ends of a chunk. */
     private static final int CHUNK_BYTES = 20;
 
+    private static final int NO_MARK = -1;
+
     private static final byte[] LAST_CHUNK = {'0', '\r', '\n'};
     private static final byte[] LINE_END = {'\r', '\n'};
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
@@ -31,6 +33,9 @@ public final class WireWriter {
     private @Nullable ByteBuf gathered;
     private boolean chunked;
 
+    /** Octets gathered before the message that can still be taken back; negative where there is none. */
+    private int mark = NO_MARK;
+
     /**
      * A writer.
      *
@@ -39,6 +44,29 @@ public final class WireWriter {
     public WireWriter(Channel channel, @Nullable ChannelFutureListener onWritten) {
         this.channel = channel;
         this.onWritten = onWritten;
+    }
+
+    /** A message begins, which {@link #takeBack} can undo until something is handed to the channel. */
+    public void mark() {
+        mark = gathered();
+    }
+
+    /**
+     * Drops what was written since {@link #mark}, and nothing in front of it.
+     *
+     * @return false where an octet of it may have been handed to the channel; then nothing is dropped
+     */
+    public boolean takeBack() {
+        if (mark == NO_MARK) {
+            return false;
+        }
+        ByteBuf open = gathered;
+        if (open != null) {
+            open.writerIndex(open.readerIndex() + mark);
+        }
+        mark = NO_MARK;
+        chunked = false;
+        return true;
     }
 
     /** The head of a request, and whether its body goes in chunks. */
@@ -119,6 +147,7 @@ public final class WireWriter {
     public void close() {
         ByteBuf lost = gathered;
         gathered = null;
+        mark = NO_MARK;
         if (lost != null) {
             lost.release();
         }
@@ -142,6 +171,7 @@ public final class WireWriter {
     }
 
     private void write(ByteBuf buffer) {
+        mark = NO_MARK;
         if (onWritten == null) {
             channel.write(buffer, channel.voidPromise());
         } else {

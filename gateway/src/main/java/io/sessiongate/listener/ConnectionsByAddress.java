@@ -5,6 +5,7 @@ import io.sessiongate.http.AddressBlock;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many connections each client has, by {@link AddressBlock}: at most {@code limit}, so that one cannot take the places of
@@ -54,6 +55,11 @@ final class ConnectionsByAddress {
             most = Math.max(most, count);
         }
         return most;
+    }
+
+    /** Whom an address counts as; null where it is exempt. */
+    @Nullable AddressBlock countsAs(InetAddress address) {
+        return isExempt(address) ? null : AddressBlock.of(address);
     }
 
     private boolean isExempt(InetAddress address) {

@@ -92,7 +92,18 @@ final class Download {
         closeDelimited = framing == ResponseHeads.Framing.UNTIL_CLOSE;
         keep = keep && !closeDelimited && !unread && !client.ends();
         ResponseHeads.connection(answer, keep, http10);
+        client.out().mark();
         client.out().head(answer, framing == ResponseHeads.Framing.CHUNKED);
+    }
+
+    /** Drops the answer begun with {@link #head}, so that another can be given; false where some of it may have left. */
+    boolean takeBack() {
+        if (!client.out().takeBack()) {
+            return false;
+        }
+        closeDelimited = false;
+        bytes = 0;
+        return true;
     }
 
     /** A piece of the answer's body, which is taken over. */

@@ -152,7 +152,14 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         phase = Phase.CONNECTING;
         patience.rest();
         UpstreamConfig to = Objects.requireNonNull(target, "the route's upstream is not configured");
-        PendingConnection wish = wiring.upstreams().acquire(to.name(), client.loop(), fresh, upload.coming(), this);
+        PendingConnection wish = wiring.upstreams()
+                .acquire(
+                        to.name(),
+                        client.loop(),
+                        fresh,
+                        upload.coming(),
+                        client.peer().countsAs(),
+                        this);
         if (phase == Phase.CONNECTING) {
             pending = wish;
         }
@@ -416,7 +423,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         finish();
     }
 
-    /** The request cannot be served: an answer that says so, or the end of the connection where one has begun. */
+    /** The request cannot be served: an answer that says so, or the end of the connection where one has begun to leave. */
     private void fail(Fault reason) {
         if (phase == Phase.DONE || phase == Phase.FINISHING) {
             return;
@@ -427,7 +434,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
             used.meters().error(reason.kind());
         }
         letGo();
-        if (phase == Phase.RESPONDING || phase == Phase.TUNNEL) {
+        if (phase == Phase.TUNNEL || (phase == Phase.RESPONDING && !download.takeBack())) {
             complete();
             client.abort(download.closeDelimited());
             return;

@@ -1,6 +1,8 @@
 package io.sessiongate.listener;
 
+import io.sessiongate.http.AddressBlock;
 import io.sessiongate.metrics.ConnectionMeters.Refusal;
+import java.net.InetAddress;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,6 +26,11 @@ final class OpenConnections {
     OpenConnections(int limit, ConnectionsByAddress byAddress) {
         this.limit = limit;
         this.byAddress = byAddress;
+    }
+
+    /** Whom an address counts as where one client's connections, or requests, are limited; null where they are not. */
+    @Nullable AddressBlock countsAs(InetAddress address) {
+        return byAddress.countsAs(address);
     }
 
     /** Why there is no room for one more; null where there is, and then it must {@link #leave}. */

@@ -162,7 +162,8 @@ public final class ProxyServer {
             channel.close();
             return;
         }
-        ClientConnection connection = new ClientConnection(wiring, channel, new Peer(from.getAddress()));
+        ClientConnection connection = new ClientConnection(
+                wiring, channel, new Peer(from.getAddress(), connections.countsAs(from.getAddress())));
         Refusal refusal = connections.enter(connection);
         if (refusal == null) {
             wiring.meters().accepted();

@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A few threads for signatures that would hold up an event loop (RSA and elliptic curves: 40 µs to 6 ms), both checked and
- * made, and for large encrypted tokens ({@link EncryptedToken#isSlowToOpenWith}). The queue is bounded; what does not fit is refused at once, so that a flood of unknown tokens costs no more than
- * these threads. Any thread may hand work in; the hand-over takes the queue's lock for an instant and never waits for
- * work to finish.
+ * made, and for large tokens ({@link EncryptedToken#isSlowToOpenWith}, {@link UnverifiedToken#isSlowToVerifyWith}). The queue
+ * is bounded; what does not fit is refused at once, so that a flood of unknown tokens costs no more than these threads. Any
+ * thread may hand work in; the hand-over takes the queue's lock for an instant and never waits for work to finish.
  */
 public final class CryptoPool implements AutoCloseable {
 

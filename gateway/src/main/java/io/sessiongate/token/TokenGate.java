@@ -92,8 +92,8 @@ public final class TokenGate {
     }
 
     /**
-     * Tells {@code then} the verdict: before this returns where it is known or quickly found (a remembered token, an HMAC
-     * signature, a small encrypted token, a refusal without one), else later on {@code loop}, once.
+     * Tells {@code then} the verdict: before this returns where it is known or quickly found (a remembered token, a small one
+     * with an HMAC signature or encrypted, a refusal without one), else later on {@code loop}, once.
      *
      * @param loop the loop that owns the request, on which this is called
      */

@@ -249,7 +249,7 @@ final class TokenVerifier {
                     return true;
                 }
             }
-            return slowToOpen;
+            return slowToOpen || (token != null && token.isSlowToVerifyWith(candidates.size()));
         }
 
         /** Checks signature and claims: {@code Valid} or {@code Invalid}. */

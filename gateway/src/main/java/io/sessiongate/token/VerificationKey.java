@@ -45,7 +45,7 @@ record VerificationKey(
         }
     }
 
-    /** Whether a verification takes too long for an event loop: anything but HMAC. */
+    /** Whether any verification takes too long for an event loop, that of a small token too: anything but HMAC. */
     boolean slow() {
         return !(key instanceof SecretKey);
     }

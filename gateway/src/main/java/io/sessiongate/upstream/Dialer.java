@@ -2,10 +2,12 @@ package io.sessiongate.upstream;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.Errors;
 import io.netty.resolver.NoopAddressResolverGroup;
@@ -19,16 +21,28 @@ final class Dialer {
     /** Small: what waits here is memory a slow peer can claim. Bytes. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
+    /** In every message of the native transports, before the number. */
+    private static final String NATIVE_ERROR = "error(";
+
     private final Transport transport;
     private final Bootstrap tcp;
     private final Bootstrap unix;
 
     /** Of no loop yet. */
     Dialer(Transport transport) {
+        this(transport, new ReflectiveChannelFactory<>(transport.socketChannel()));
+    }
+
+    /**
+     * The same with sockets made otherwise.
+     *
+     * @param sockets makes the channels of TCP, which must be of the transport's loops
+     */
+    Dialer(Transport transport, ChannelFactory<? extends Channel> sockets) {
         this(
                 transport,
-                common(transport.socketChannel()).option(ChannelOption.TCP_NODELAY, true),
-                common(transport.unixChannel()));
+                common(sockets).option(ChannelOption.TCP_NODELAY, true),
+                common(new ReflectiveChannelFactory<>(transport.unixChannel())));
     }
 
     private Dialer(Transport transport, Bootstrap tcp, Bootstrap unix) {
@@ -37,9 +51,9 @@ final class Dialer {
         this.unix = unix;
     }
 
-    private static Bootstrap common(Class<? extends Channel> channel) {
+    private static Bootstrap common(ChannelFactory<? extends Channel> channels) {
         return new Bootstrap()
-                .channel(channel)
+                .channelFactory(channels)
                 .option(ChannelOption.AUTO_READ, false)
                 // Kept open when a write fails: an answer given before the body was read may wait to be read.
                 .option(ChannelOption.AUTO_CLOSE, false)
@@ -77,6 +91,9 @@ final class Dialer {
      */
     static boolean backlogFull(Throwable failure) {
         String message = failure.getMessage();
-        return message != null && message.contains("error(" + Errors.ERRNO_EAGAIN_NEGATIVE + ")");
+        // The number is Netty's, and to be had only where its native library is loaded: with NIO it may not be.
+        return message != null
+                && message.contains(NATIVE_ERROR)
+                && message.contains(NATIVE_ERROR + Errors.ERRNO_EAGAIN_NEGATIVE + ")");
     }
 }

@@ -1,6 +1,8 @@
 package io.sessiongate.upstream;
 
 import io.netty.util.concurrent.ScheduledFuture;
+import io.sessiongate.http.AddressBlock;
+import io.sessiongate.upstream.UploadPlaces.Place;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
@@ -8,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests of one event loop to one upstream whose body is still on its way and for which there is no {@linkplain
- * UploadPlaces place}. First come, first served; each waits at most until the connect timeout, which is how long it may wait
+ * UploadPlaces place}. First come, first served, but for those of a client that has its share, past whom others go; each waits at most until the connect timeout, which is how long it may wait
  * for a connection as well, and only as many as may wait for one ({@code max-waiting}). Whose body has come meanwhile needs
  * no place and goes on at once. Confined to the loop, but for {@link #waiting} and {@link #poke}.
  */
@@ -35,22 +37,25 @@ final class UploadLine {
     }
 
     /** A request, or its body, is over; with it its place, where it had one. */
-    void over(boolean place) {
-        if (place) {
-            places.giveBack();
+    void over(@Nullable Place place) {
+        if (place != null) {
+            place.giveBack();
         }
     }
 
     /** Finds a place, and then a connection. */
-    PendingConnection acquire(boolean fresh, UpstreamEvents events) {
-        if (line.isEmpty() && places.tryTake()) {
-            return pool.acquire(fresh, true, boundNanos, events);
+    PendingConnection acquire(boolean fresh, @Nullable AddressBlock client, UpstreamEvents events) {
+        serve();
+        // Whoever stands there still has its share, or there is nothing left: this one may be another.
+        Place place = places.tryTake(client);
+        if (place != null) {
+            return pool.acquire(fresh, place, boundNanos, events);
         }
         if (!budget.tryWait()) {
             pool.refuse(events);
             return PendingConnection.NONE;
         }
-        Standing standing = new Standing(fresh, events);
+        Standing standing = new Standing(fresh, client, events);
         line.addLast(standing);
         waiting++;
         places.stands();
@@ -64,9 +69,24 @@ final class UploadLine {
     }
 
     private void serve() {
-        while (!line.isEmpty() && places.tryTake()) {
-            line.getFirst().go(true);
+        while (!line.isEmpty() && goFirst()) {
+            // The next one, from the front: who went may have changed the line.
         }
+    }
+
+    /** Lets the first go for whom there is a place; false where there is none for anybody. */
+    private boolean goFirst() {
+        for (Standing standing : line) {
+            Place place = places.tryTake(standing.client);
+            if (place != null) {
+                standing.go(place);
+                return true;
+            }
+            if (places.full()) {
+                return false;
+            }
+        }
+        return false;
     }
 
     /** Refuses who waits. */
@@ -78,19 +98,21 @@ final class UploadLine {
     private final class Standing implements PendingConnection {
 
         private final boolean fresh;
+        private final @Nullable AddressBlock client;
         private final UpstreamEvents events;
         private final long sinceNanos = pool.nowNanos();
         private final ScheduledFuture<?> timer = pool.loop().schedule(this::refuse, boundNanos, TimeUnit.NANOSECONDS);
         private boolean stands = true;
         private @Nullable PendingConnection wish;
 
-        Standing(boolean fresh, UpstreamEvents events) {
+        Standing(boolean fresh, @Nullable AddressBlock client, UpstreamEvents events) {
             this.fresh = fresh;
+            this.client = client;
             this.events = events;
         }
 
         /** Out of the line, and on to a connection with what is left of its time. */
-        void go(boolean place) {
+        void go(@Nullable Place place) {
             leave();
             long leftNanos = Math.max(0, boundNanos - (pool.nowNanos() - sinceNanos));
             wish = pool.acquire(fresh, place, leftNanos, events);
@@ -99,7 +121,7 @@ final class UploadLine {
         @Override
         public void bodyHere() {
             if (stands) {
-                go(false);
+                go(null);
             }
         }
 

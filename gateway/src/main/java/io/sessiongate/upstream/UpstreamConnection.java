@@ -19,6 +19,7 @@ import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
 import io.sessiongate.http.WireWriter;
 import io.sessiongate.metrics.UpstreamMeters;
+import io.sessiongate.upstream.UploadPlaces.Place;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,7 +69,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private int served;
     private boolean gone;
-    private boolean uploading;
+    private @Nullable Place uploading;
     private long idleSinceNanos;
 
     UpstreamConnection(
@@ -123,14 +124,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return pool.meters();
     }
 
-    /** Whether the next request holds one of the {@link UploadPlaces}: until its body is through, or it is over. */
-    void uploading(boolean place) {
+    /** What the next request holds of the {@link UploadPlaces}, if it does: until its body is through, or it is over. */
+    void uploading(@Nullable Place place) {
         uploading = place;
     }
 
     private void uploaded() {
         pool.uploads().over(uploading);
-        uploading = false;
+        uploading = null;
     }
 
     /**

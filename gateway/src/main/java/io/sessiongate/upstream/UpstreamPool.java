@@ -3,10 +3,12 @@ package io.sessiongate.upstream;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.http.AddressBlock;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadStorages;
 import io.sessiongate.metrics.UpstreamMeters;
+import io.sessiongate.upstream.UploadPlaces.Place;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.concurrent.ScheduledFuture;
@@ -106,19 +108,20 @@ final class UpstreamPool {
      *
      * @param fresh whether it has to be a new one, because a kept one was stale
      * @param bodyComing whether the request has a body that is not here yet, so that who sends it decides how long
+     * @param client who sends it; null for a proxy that is trusted
      */
-    PendingConnection acquire(boolean fresh, boolean bodyComing, UpstreamEvents events) {
+    PendingConnection acquire(boolean fresh, boolean bodyComing, @Nullable AddressBlock client, UpstreamEvents events) {
         return bodyComing
-                ? uploads.acquire(fresh, events)
-                : acquire(fresh, false, config.connectTimeout().toNanos(), events);
+                ? uploads.acquire(fresh, client, events)
+                : acquire(fresh, null, config.connectTimeout().toNanos(), events);
     }
 
     /**
      * The same past the {@link UploadLine}.
      *
-     * @param place whether it has one of the {@link UploadPlaces}, which goes with the connection
+     * @param place what it has of the {@link UploadPlaces}, if it does, which goes with the connection
      */
-    PendingConnection acquire(boolean fresh, boolean place, long boundNanos, UpstreamEvents events) {
+    PendingConnection acquire(boolean fresh, @Nullable Place place, long boundNanos, UpstreamEvents events) {
         if (!fresh && waiters.isEmpty()) {
             UpstreamConnection connection = keptInTurn();
             if (connection != null) {

@@ -2,6 +2,7 @@ package io.sessiongate.upstream;
 
 import io.netty.channel.EventLoop;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.http.AddressBlock;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.UpstreamMeters;
 import java.util.HashMap;
@@ -9,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to all upstreams: for each, one pool an event loop, so that a request and its upstream connection share
@@ -67,16 +69,22 @@ public final class Upstreams {
      *
      * @param fresh whether it has to be a new connection
      * @param bodyComing whether the request has a body that is not here yet
+     * @param client whom it counts as then; null for a proxy that is trusted, whose users are not told apart
      * @throws IllegalArgumentException where no upstream has that name: routes are checked when the file is read
      */
     public PendingConnection acquire(
-            String upstream, EventLoop loop, boolean fresh, boolean bodyComing, UpstreamEvents events) {
+            String upstream,
+            EventLoop loop,
+            boolean fresh,
+            boolean bodyComing,
+            @Nullable AddressBlock client,
+            UpstreamEvents events) {
         IdentityHashMap<EventLoop, UpstreamPool> byLoop = pools.get(upstream);
         UpstreamPool pool = byLoop == null ? null : byLoop.get(loop);
         if (pool == null) {
             throw new IllegalArgumentException("no upstream " + upstream + " on this loop");
         }
-        return pool.acquire(fresh, bodyComing, events);
+        return pool.acquire(fresh, bodyComing, client, events);
     }
 
     /** Closes unused connections; those in use close with their requests. */

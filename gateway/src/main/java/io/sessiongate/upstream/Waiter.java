@@ -2,6 +2,7 @@ package io.sessiongate.upstream;
 
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.upstream.UploadPlaces.Place;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -15,14 +16,14 @@ final class Waiter implements PendingConnection {
     private final UpstreamPool pool;
     private final UpstreamEvents events;
     private final boolean fresh;
-    private final boolean place;
+    private final @Nullable Place place;
     private final long sinceNanos;
     private final long deadlineNanos;
     private final ScheduledFuture<?> timer;
     private @Nullable ConnectAttempt attempt;
     private boolean done;
 
-    Waiter(UpstreamPool pool, UpstreamEvents events, boolean fresh, boolean place, long boundNanos) {
+    Waiter(UpstreamPool pool, UpstreamEvents events, boolean fresh, @Nullable Place place, long boundNanos) {
         this.pool = pool;
         this.events = events;
         this.fresh = fresh;

@@ -156,6 +156,69 @@ class WireWriterTest {
     }
 
     @Test
+    void takesBackAMessageOfWhichNothingLeftAndKeepsWhatStandsBeforeIt() {
+        head(true);
+        writer.body(piece(3));
+        writer.end(null);
+        writer.mark();
+        head(true);
+        writer.body(piece(10));
+        assertThat(writer.takeBack()).isTrue();
+        // Not in chunks any more either.
+        writer.end(null);
+        head(false);
+        writer.body(piece(2));
+        writer.flush();
+        assertThat(String.join("", out())).isEqualTo(HEAD + "3\r\nxxx\r\n0\r\n\r\n" + HEAD + "xx");
+    }
+
+    @Test
+    void takesBackTheFirstMessage() {
+        writer.mark();
+        head(true);
+        writer.body(piece(4096));
+        writer.body(piece(4096));
+        assertThat(writer.takeBack()).isTrue();
+        assertThat(writer.gathered()).isZero();
+        head(false);
+        writer.flush();
+        assertThat(String.join("", out())).isEqualTo(HEAD);
+    }
+
+    @Test
+    void takesNothingBackOnceSomeOfItWasHandedToTheChannel() {
+        writer.mark();
+        head(true);
+        writer.flush();
+        writer.body(piece(1));
+        assertThat(writer.takeBack()).isFalse();
+
+        writer.end(null);
+        writer.mark();
+        head(true);
+        // Long enough to be handed over as it is, though nobody flushes.
+        writer.body(piece(5000));
+        assertThat(writer.takeBack()).isFalse();
+        writer.end(null);
+        writer.flush();
+        assertThat(String.join("", out()))
+                .isEqualTo(HEAD + "1\r\nx\r\n0\r\n\r\n" + HEAD + "1388\r\n" + "x".repeat(5000) + "\r\n0\r\n\r\n");
+    }
+
+    @Test
+    void takesNothingBackTwiceOrWithoutAMark() {
+        head(false);
+        assertThat(writer.takeBack()).isFalse();
+        writer.mark();
+        head(false);
+        assertThat(writer.takeBack()).isTrue();
+        head(false);
+        assertThat(writer.takeBack()).isFalse();
+        writer.flush();
+        assertThat(String.join("", out())).isEqualTo(HEAD + HEAD);
+    }
+
+    @Test
     void dropsWhatItHeldBackWhenItsChannelIsClosed() {
         head(true);
         writer.body(piece(10));

@@ -8,6 +8,7 @@ import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawPeer.Message;
 import io.sessiongate.testing.RawUpstream;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -105,13 +106,30 @@ class AnnouncedTest {
     }
 
     @Test
-    void cutsAnAnswerWhoseTrailersCannotBeHeard() {
+    void failsARequestWhoseTrailersCannotBeHeardBeforeAnyOfItsAnswerLeft() {
         try (RawUpstream app = RawUpstream.answering(r -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + "3\r\nabc\r\n0\r\nX-Revoke: boom\r\n\r\n");
                 GatewayFixture gate = gateway().before(app);
                 RawPeer client = gate.client()) {
-            client.send(GET);
-            assertThat(client.rest()).doesNotContain("\r\n0\r\n");
+            assertThat(client.send(GET).message().status()).isEqualTo(500);
+        }
+    }
+
+    @Test
+    void cutsAnAnswerWhoseTrailersCannotBeHeard() {
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    peer.head();
+                    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+                    begun.get();
+                    peer.send("0\r\nX-Revoke: boom\r\n\r\n");
+                    peer.ended();
+                });
+                GatewayFixture gate = gateway().before(app);
+                RawPeer client = gate.client()) {
+            assertThat(client.send(GET).head()).startsWith("HTTP/1.1 200");
+            begun.complete(null);
+            assertThat(client.rest()).isEqualTo("3\r\nabc\r\n");
         }
     }
 }

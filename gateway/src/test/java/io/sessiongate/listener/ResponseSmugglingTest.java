@@ -3,8 +3,10 @@ package io.sessiongate.listener;
 import static io.sessiongate.listener.GatewayFixture.gateway;
 import static io.sessiongate.testing.RawUpstream.ok;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sessiongate.config.LimitsConfig;
+import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.Seen;
 import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,12 +182,18 @@ class ResponseSmugglingTest {
         return all;
     }
 
+    /** Whether it is so without its end: then it is named by itself. */
+    private static boolean isMalformed(String name, String flaw) {
+        String quoted = Seen.quote(flaw);
+        return name.equals(quoted.substring(0, Math.min(name.length(), quoted.length())));
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("bodies")
     void cutsTheClientOffWhereABodyIsMalformedOrCutShort(String name, String begun, String flaw) throws Exception {
-        boolean cutShort = !name.equals(Seen.quote(flaw)
-                .substring(0, Math.min(name.length(), Seen.quote(flaw).length())));
-        for (boolean atOnce : new boolean[] {true, false}) {
+        boolean cutShort = !isMalformed(name, flaw);
+        // What is malformed in the first read already is no cut answer, but a 502.
+        for (boolean atOnce : cutShort ? new boolean[] {true, false} : new boolean[] {false}) {
             CompletableFuture<Void> read = new CompletableFuture<>();
             try (RawUpstream app = new RawUpstream((peer, number) -> {
                         peer.message();
@@ -215,15 +224,83 @@ class ResponseSmugglingTest {
                     read.complete(null);
                 }
                 received += everything(client);
-                // The head may have left or not; a body that ends as if it were whole may not.
-                String body = received.isEmpty() ? "" : received.substring(received.indexOf("\r\n\r\n") + 4);
+                // The head had left; a body that ends as if it were whole may not.
+                String body = received.substring(received.indexOf("\r\n\r\n") + 4);
                 String whole = begun.startsWith(CHUNKED) ? "5\r\nhello\r\n2\r\nxx\r\n" : "hello";
-                assertThat(received.isEmpty() || received.startsWith("HTTP/1.1 200 OK\r\n"))
-                        .isTrue();
+                assertThat(received).startsWith("HTTP/1.1 200 OK\r\n");
                 assertThat(whole).startsWith(body);
                 assertThat(next.send(GET).message().body()).isEqualTo("right");
                 assertThat(app.accepted()).isEqualTo(2);
             }
+        }
+    }
+
+    static Stream<Arguments> bodiesOfOneRead() {
+        return bodies().stream().filter(arguments -> {
+            String flaw = (String) arguments.get()[2];
+            return !flaw.isEmpty() && isMalformed((String) arguments.get()[0], flaw) && flaw.length() < 1000;
+        });
+    }
+
+    /** The head and its first chunk are good, and came with what is not: nothing of them has left. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("bodiesOfOneRead")
+    void answers502WhereABodyIsMalformedBeforeAnyOfTheAnswerLeft(String name, String begun, String flaw) {
+        String once = begun.replace("\r\n\r\n", "\r\nX-Gone: 1\r\nSet-Cookie: a=b\r\n\r\n");
+        try (RawUpstream app = first(once + flaw + HIDDEN);
+                GatewayFixture gate = gateway().loops(1).limits(LIMITS).before(app);
+                RawPeer client = gate.client()) {
+            RawPeer.Message refused = client.send(GET).message();
+            assertThat(refused.startLine()).startsWith("HTTP/1.1 502 ");
+            assertThat(refused.all("set-cookie")).isEmpty();
+            assertThat(refused.all("x-gone")).isEmpty();
+            assertThat(refused.all("transfer-encoding")).isEmpty();
+            assertThat(refused.body())
+                    .contains("upstream-broke")
+                    .doesNotContain("hello")
+                    .doesNotContain("hidden");
+            nextIsRight(client, app);
+            await().until(() -> gate.flow.completions.size() == 2);
+            assertThat(gate.flow.completions.get(0).status()).isEqualTo(502);
+            assertThat(gate.flow.completions.get(0).fault()).isEqualTo(FaultKind.UPSTREAM_BROKE);
+            assertThat(gate.flow.completions.get(0).responseBodyBytes())
+                    .isEqualTo(refused.body().length());
+            assertThat(gate.flow.surplus).hasValue(0);
+        }
+    }
+
+    /** Of those before, of the interim answer to the same request and of those behind nothing is missing. */
+    @Test
+    void takesBackNothingButTheAnswerThatIsMalformed() {
+        String interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+        try (RawUpstream app = new RawUpstream((peer, number) -> {
+                    for (int i = 1; ; i++) {
+                        peer.head();
+                        peer.send(number == 1 && i == 3 ? interim + CHUNKED + "5\r\nhello\r\ng\r\n" : ok("right" + i));
+                    }
+                });
+                GatewayFixture gate = gateway().loops(1).limits(LIMITS).before(app);
+                RawPeer client = gate.client()) {
+            client.send(GET.repeat(5));
+            List<String> answers = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                RawPeer.Message answer = client.message();
+                answers.add(answer.status() == 200 ? answer.body() : String.valueOf(answer.status()));
+            }
+            assertThat(answers).containsExactly("right1", "right2", "103", "502", "right1", "right2");
+        }
+    }
+
+    @Test
+    void endsTheConnectionOfAnHttp10ClientBehindTheWhole502() {
+        try (RawUpstream app = first(CHUNKED + "5\r\nhello\r\ng\r\n");
+                GatewayFixture gate = gateway().loops(1).limits(LIMITS).before(app);
+                RawPeer client = gate.client()) {
+            RawPeer.Message refused =
+                    client.send("GET / HTTP/1.0\r\nHost: x\r\n\r\n").message();
+            assertThat(refused.status()).isEqualTo(502);
+            assertThat(refused.body()).contains("upstream-broke");
+            assertThat(client.read()).isEqualTo(-1);
         }
     }
 

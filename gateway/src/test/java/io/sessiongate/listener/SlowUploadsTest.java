@@ -9,6 +9,10 @@ import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawPeer.Message;
 import io.sessiongate.testing.RawUpstream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -29,8 +33,23 @@ class SlowUploadsTest {
 
     private final RawUpstream app = RawUpstream.answering(r -> ok("x"));
 
+    /** Before clients that a trusted proxy sends, and which are not told apart. */
     private static GatewayFixture.Builder four() {
-        return gateway().pool(4, 16);
+        return gateway().trusting("127.0.0.0/8").pool(4, 16);
+    }
+
+    /** Four places, of which a client gets two where nobody else has one, and one from two on. */
+    private static GatewayFixture.Builder eight() {
+        return gateway().pool(8, 16);
+    }
+
+    private static RawPeer from(String address, GatewayFixture gate) {
+        try {
+            return new RawPeer(
+                    new Socket(gate.address.getAddress(), gate.address.getPort(), InetAddress.getByName(address), 0));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static double uploads(GatewayFixture gate) {
@@ -118,7 +137,7 @@ class SlowUploadsTest {
     @Test
     void answers503AtOnceWhereTooManyWait() {
         try (app;
-                GatewayFixture gate = gateway().pool(4, 1).before(app);
+                GatewayFixture gate = four().pool(4, 1).before(app);
                 RawPeer waits = gate.client();
                 RawPeer refused = gate.client()) {
             List<RawPeer> slow = slow(gate, 2);
@@ -171,6 +190,81 @@ class SlowUploadsTest {
                     assertThat(client.send(SLOW).message().status()).isEqualTo(502);
                 }
             }
+            assertNothingHeld(gate);
+        }
+    }
+
+    @Test
+    void leavesPlacesToOthersHoweverManyOneClientWants() {
+        try (app;
+                GatewayFixture gate = eight().before(app);
+                RawPeer second = from("127.0.0.2", gate);
+                RawPeer third = from("127.0.0.3", gate)) {
+            List<RawPeer> slow = slow(gate, 6);
+            await().until(() -> waiting(gate) == 4);
+            assertThat(uploads(gate)).isEqualTo(2);
+            // Past those who stand in the line, and past one another.
+            second.send(SLOW);
+            await().until(() -> uploads(gate) == 3);
+            third.send(SLOW);
+            await().until(() -> uploads(gate) == 4);
+            assertThat(waiting(gate)).isEqualTo(4);
+            assertThat(second.send(END).message().status()).isEqualTo(200);
+            assertThat(third.send(END).message().status()).isEqualTo(200);
+            slow.forEach(RawPeer::close);
+            assertNothingHeld(gate);
+        }
+    }
+
+    @Test
+    void givesAPlaceToAnotherWhoStandsBehindAClientThatHasItsShare() {
+        try (app;
+                GatewayFixture gate = eight().loops(1).before(app);
+                RawPeer second = from("127.0.0.2", gate);
+                RawPeer third = from("127.0.0.3", gate);
+                RawPeer fourth = from("127.0.0.4", gate)) {
+            List<RawPeer> slow = slow(gate, 3);
+            await().until(() -> uploads(gate) == 2 && waiting(gate) == 1);
+            second.send(SLOW);
+            third.send(SLOW);
+            await().until(() -> uploads(gate) == 4);
+            fourth.send(SLOW);
+            await().until(() -> waiting(gate) == 2);
+            assertThat(second.send(END).message().status()).isEqualTo(200);
+            await().until(() -> uploads(gate) == 4 && waiting(gate) == 1);
+            assertThat(fourth.send(END).message().status()).isEqualTo(200);
+            slow.forEach(RawPeer::close);
+            assertNothingHeld(gate);
+        }
+    }
+
+    /** Whoever may have a place at once needs no room in the line, which one client has filled. */
+    @Test
+    void refusesNobodyElseWhereOneClientHasFilledTheLine() {
+        try (app;
+                GatewayFixture gate = eight().pool(8, 2).before(app);
+                RawPeer second = from("127.0.0.2", gate)) {
+            List<RawPeer> slow = slow(gate, 4);
+            await().until(() -> uploads(gate) == 2 && waiting(gate) == 2);
+            second.send(SLOW);
+            await().until(() -> uploads(gate) == 3);
+            assertThat(second.send(END).message().status()).isEqualTo(200);
+            slow.forEach(RawPeer::close);
+            assertNothingHeld(gate);
+        }
+    }
+
+    @Test
+    void limitsNoTrustedProxyAsOneClient() {
+        try (app;
+                GatewayFixture gate = eight().trusting("127.0.0.1").before(app);
+                RawPeer stranger = from("127.0.0.2", gate)) {
+            List<RawPeer> slow = slow(gate, 3);
+            await().until(() -> uploads(gate) == 3);
+            stranger.send(SLOW);
+            await().until(() -> uploads(gate) == 4);
+            slow.forEach(RawPeer::close);
+            assertThat(stranger.send(END).message().status()).isEqualTo(200);
             assertNothingHeld(gate);
         }
     }

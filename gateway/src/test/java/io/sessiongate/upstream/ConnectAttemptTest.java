@@ -1,0 +1,180 @@
+package io.sessiongate.upstream;
+
+import static io.sessiongate.testing.RawUpstream.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.sessiongate.config.ServerAddress;
+import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.http.Fault;
+import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.Transport;
+import io.sessiongate.http.WireResponse;
+import io.sessiongate.http.WireTrailers;
+import io.sessiongate.metrics.UpstreamMeters;
+import io.sessiongate.testing.LeakWatch;
+import io.sessiongate.testing.RawUpstream;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Connections that are closed before they stand, as by an event that was meant for another one. */
+@ExtendWith(LeakWatch.class)
+class ConnectAttemptTest {
+
+    private final Transport transport = Transport.of("NIO", 1);
+    private final EventLoop loop = transport.loops().get(0);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final ServerNames names = new ServerNames(System::nanoTime);
+    private final RawUpstream app = RawUpstream.answering(r -> ok("x"));
+    private final AtomicInteger dialled = new AtomicInteger();
+
+    @AfterEach
+    void close() throws Exception {
+        app.close();
+        names.close();
+        transport.close(Duration.ofSeconds(5)).toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void triesOnceMoreWhereAConnectionIsClosedBeforeItStands() throws Exception {
+        assertThat(connect(1, app)).isNull();
+        assertThat(dialled).hasValue(2);
+        assertThat(failures()).isZero();
+    }
+
+    @Test
+    void doesNotTryAThirdTime() throws Exception {
+        assertThat(connect(2, app)).isEqualTo(FaultKind.UPSTREAM_UNREACHABLE);
+        assertThat(dialled).hasValue(2);
+        assertThat(failures()).isEqualTo(1);
+        assertThat(app.accepted()).isZero();
+    }
+
+    @Test
+    void goesOnToTheNextServerWhereItIsClosedTwice() throws Exception {
+        try (RawUpstream other = RawUpstream.answering(r -> ok("x"))) {
+            assertThat(connect(2, app, other)).isNull();
+            assertThat(dialled).hasValue(3);
+            assertThat(failures()).isEqualTo(1);
+            assertThat(app.accepted()).isZero();
+        }
+    }
+
+    @Test
+    void doesNotAskAServerAgainThatRefuses() throws Exception {
+        app.close();
+        assertThat(connect(0, app)).isEqualTo(FaultKind.UPSTREAM_UNREACHABLE);
+        assertThat(dialled).hasValue(1);
+        assertThat(failures()).isEqualTo(1);
+    }
+
+    @Test
+    void dialsOnceWhereAllIsWell() throws Exception {
+        assertThat(connect(0, app)).isNull();
+        assertThat(dialled).hasValue(1);
+        assertThat(failures()).isZero();
+    }
+
+    /** Why there is no connection; null where there is one. The first so many channels are closed before they are connected. */
+    private @Nullable FaultKind connect(int closed, RawUpstream... servers) throws Exception {
+        UpstreamConfig config = new UpstreamConfig(
+                "app",
+                Stream.of(servers)
+                        .<ServerAddress>map(server -> new ServerAddress.Tcp(server.address()))
+                        .toList(),
+                4,
+                4,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10));
+        ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
+        UploadPlaces places = new UploadPlaces(config.maxUploads());
+        UpstreamPool pool = new UpstreamPool(
+                config,
+                loop,
+                0,
+                budget,
+                places,
+                names,
+                new Dialer(
+                        transport,
+                        () -> dialled.incrementAndGet() <= closed ? new ClosedEarly() : new NioSocketChannel()),
+                64 * 1024,
+                transport.storages(loop),
+                new UpstreamMeters(registry).upstream("app", 4, budget::openNow, budget::idleNow, budget::waitingNow),
+                System::nanoTime);
+        budget.join(pool);
+        places.join(pool.uploads());
+        Ended ended = new Ended();
+        loop.execute(() -> pool.acquire(false, false, null, ended));
+        @Nullable FaultKind fault = ended.told.get(10, TimeUnit.SECONDS);
+        loop.submit(pool::close).get(10, TimeUnit.SECONDS);
+        return fault;
+    }
+
+    private double failures() {
+        return registry.get("sessiongate.upstream.connect.failures").counter().count();
+    }
+
+    /** Waits to be connected, and is closed instead. */
+    @SuppressWarnings("FutureReturnValueIgnored") // what becomes of it is told to whoever connects
+    private static final class ClosedEarly extends NioSocketChannel {
+
+        @Override
+        protected boolean doConnect(SocketAddress remote, @Nullable SocketAddress local) {
+            eventLoop().execute(this::close);
+            return false;
+        }
+    }
+
+    /** Whether there was a connection, which is given back at once. */
+    private static final class Ended implements UpstreamEvents {
+
+        final CompletableFuture<@Nullable FaultKind> told = new CompletableFuture<>();
+
+        @Override
+        public void onConnection(UpstreamConnection connection) {
+            connection.abort();
+            told.complete(null);
+        }
+
+        @Override
+        public void onUnavailable(Fault fault) {
+            told.complete(fault.kind());
+        }
+
+        @Override
+        public void onInterim(WireResponse head) {}
+
+        @Override
+        public void onHead(WireResponse head) {}
+
+        @Override
+        public void onBody(ByteBuf piece) {
+            piece.release();
+        }
+
+        @Override
+        public void onEnd(@Nullable WireTrailers trailers) {}
+
+        @Override
+        public void onPause() {}
+
+        @Override
+        public void onWritable() {}
+
+        @Override
+        public void onBroken(Fault fault, boolean stale) {}
+    }
+}
