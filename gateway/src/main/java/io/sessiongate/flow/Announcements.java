@@ -1,6 +1,5 @@
 package io.sessiongate.flow;
 
-import io.sessiongate.config.RouteConfig;
 import io.sessiongate.flow.Signals.Word;
 import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HeaderFields;
@@ -25,13 +24,10 @@ final class Announcements {
 
     private static final String SIGN_OUT = "/signout";
 
-    private final Map<String, Realm> realms;
-
     /** Of all realms, each once: whoever may reach two of them must not see the other's either. */
     private final FieldName[] headers;
 
     Announcements(Map<String, Realm> realms) {
-        this.realms = realms;
         this.headers = realms.values().stream()
                 .map(realm -> realm.signals().header())
                 .filter(Objects::nonNull)
@@ -45,7 +41,7 @@ final class Announcements {
      * @return whether it said something
      */
     boolean take(Request request, HeaderFields fields) {
-        @Nullable Realm realm = realm(request);
+        @Nullable Realm realm = request.realm;
         Word word = realm == null ? Word.NOTHING : realm.signals().heard(fields);
         for (FieldName header : headers) {
             fields.remove(header);
@@ -59,7 +55,7 @@ final class Announcements {
 
     /** Looks at the cookies that a final answer sets. */
     void look(Request request, ResponseHead head) {
-        @Nullable Realm realm = realm(request);
+        @Nullable Realm realm = request.realm;
         if (realm != null && realm.signals().clearsCookie(head)) {
             boolean isSignOut = isSignOut(request.head());
             withToken(request, realm, token -> realm.signals().cookieCleared(token, isSignOut));
@@ -72,12 +68,6 @@ final class Announcements {
         int query = target.indexOf('?');
         int end = query < 0 ? target.length() : query;
         return head.method().equals("POST") && target.startsWith(SIGN_OUT, end - SIGN_OUT.length());
-    }
-
-    /** Null on a route whose realm is not configured, as a public one's need not be, and where there is no route. */
-    private @Nullable Realm realm(Request request) {
-        @Nullable RouteConfig route = request.route;
-        return route == null ? null : realms.get(route.realm());
     }
 
     private static void withToken(Request request, Realm realm, Consumer<@Nullable VerifiedToken> then) {

@@ -31,6 +31,9 @@ public final class Request {
 
     @Nullable RouteConfig route;
 
+    /** Of the route; null where the route's is not configured, as a public one's need not be. */
+    @Nullable Realm realm;
+
     /** Methods that would have been allowed, where this one was not. */
     @Nullable Set<String> allow;
 

@@ -72,12 +72,15 @@ public final class RequestFlow implements Flow {
             return;
         }
         request.route = route;
+        request.realm = realms.get(route.realm());
         boolean preflight = route.preflight() && isPreflight(request.head());
         forwarding.write(request, preflight);
         if (preflight || (route.access() instanceof Access.Public && !route.keepsSessionAnswers())) {
             decided.accept(new Decision.Forward(route));
         } else {
-            realm(route).tokens().check(request.head(), request.loop(), token -> token(request, route, token, decided));
+            realm(request)
+                    .tokens()
+                    .check(request.head(), request.loop(), token -> token(request, route, token, decided));
         }
     }
 
@@ -114,7 +117,7 @@ public final class RequestFlow implements Flow {
             decided.accept(new Decision.Forward(route)); // a session endpoint, and a visitor who asks it
         } else if (verdict instanceof TokenVerdict.Valid valid) {
             VerifiedToken token = valid.token();
-            realm(route)
+            realm(request)
                     .sessions()
                     .decide(
                             token,
@@ -142,7 +145,7 @@ public final class RequestFlow implements Flow {
             Consumer<Decision> decided) {
         request.session = verdict;
         if (observation == null && request.token instanceof TokenVerdict.Valid valid) {
-            realm(route).tokens().withoutRivals(request.head(), valid);
+            realm(request).tokens().withoutRivals(request.head(), valid);
         }
         if (verdict instanceof SessionVerdict.Live live) {
             if (mayUse(route.access(), Roles.of(token, live.attributes()))) {
@@ -151,7 +154,7 @@ public final class RequestFlow implements Flow {
                     decided.accept(new Decision.Reply(kept));
                     return;
                 }
-                realm(route)
+                realm(request)
                         .identity()
                         .write(
                                 request.head(),
@@ -184,7 +187,7 @@ public final class RequestFlow implements Flow {
 
     /** What the application said of this session before; never in observe mode, in which it is asked everything. */
     private @Nullable Answer kept(Request request, RouteConfig route, VerifiedToken token, SessionVerdict.Live live) {
-        @Nullable SessionAnswers answers = realm(route).answers();
+        @Nullable SessionAnswers answers = realm(request).answers();
         return answers == null || observation != null ? null : answers.find(request, token, live);
     }
 
@@ -193,7 +196,7 @@ public final class RequestFlow implements Flow {
      * say of a session that has ended who is signed in; where nobody could say, it is asked as without a gateway.
      */
     private void visit(Request request, RouteConfig route, SessionVerdict verdict, Consumer<Decision> decided) {
-        @Nullable SessionAnswers answers = realm(route).answers();
+        @Nullable SessionAnswers answers = realm(request).answers();
         if (verdict instanceof SessionVerdict.Ended && answers != null && observation == null) {
             answers.signOut(request.head());
         }
@@ -225,8 +228,8 @@ public final class RequestFlow implements Flow {
         return contentLength == null || contentLength.equals("0");
     }
 
-    private Realm realm(RouteConfig route) {
-        return Objects.requireNonNull(realms.get(route.realm()), "the configuration resolves every route's realm");
+    private static Realm realm(Request request) {
+        return Objects.requireNonNull(request.realm, "the configuration resolves every route's realm");
     }
 
     private void refuse(Request request, FaultKind kind, Consumer<Decision> decided) {
@@ -275,7 +278,7 @@ public final class RequestFlow implements Flow {
                 && !request.endsSession
                 && request.token instanceof TokenVerdict.Valid valid
                 && request.session instanceof SessionVerdict.Live) {
-            @Nullable RenewedCookies cookies = realm(route).cookies();
+            @Nullable RenewedCookies cookies = realm(request).cookies();
             if (cookies != null) {
                 cookies.renew(request.head(), valid.token(), head);
             }
@@ -285,7 +288,7 @@ public final class RequestFlow implements Flow {
     private @Nullable SessionAnswers answers(Request request) {
         @Nullable RouteConfig route = request.route;
         return route != null && route.keepsSessionAnswers() && observation == null
-                ? realm(route).answers()
+                ? realm(request).answers()
                 : null;
     }
 
@@ -296,7 +299,7 @@ public final class RequestFlow implements Flow {
         return route != null
                         && request.token instanceof TokenVerdict.Valid valid
                         && request.session instanceof SessionVerdict.Live live
-                ? new SessionGuard(realm(route), route, valid.token(), live)
+                ? new SessionGuard(realm(request), route, valid.token(), live)
                 : null;
     }
 

@@ -22,6 +22,7 @@ import io.sessiongate.http.LoopBytes;
 import io.sessiongate.http.RequestReader;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireWriter;
+import io.sessiongate.upstream.LoopUpstreams;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +76,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private final LoopBytes books;
     private final Backlog backlog;
     private final LoopStreams streams;
+    private final LoopUpstreams upstreams;
     private final Peer peer;
 
     private State state = State.HEAD;
@@ -111,6 +113,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         this.books = wiring.buffered().of(channel.eventLoop());
         this.backlog = new Backlog(channel, books, this);
         this.streams = wiring.streams().of(channel.eventLoop());
+        this.upstreams = wiring.upstreams().on(channel.eventLoop());
         this.peer = peer;
     }
 
@@ -135,6 +138,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     /** Of its event loop. */
     LoopStreams streams() {
         return streams;
+    }
+
+    /** Of its event loop. */
+    LoopUpstreams upstreams() {
+        return upstreams;
     }
 
     /** Whether a turn of reading is under way, at whose end everything is flushed. */

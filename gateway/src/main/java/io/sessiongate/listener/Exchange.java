@@ -152,14 +152,8 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         phase = Phase.CONNECTING;
         patience.rest();
         UpstreamConfig to = Objects.requireNonNull(target, "the route's upstream is not configured");
-        PendingConnection wish = wiring.upstreams()
-                .acquire(
-                        to.name(),
-                        client.loop(),
-                        fresh,
-                        upload.coming(),
-                        client.peer().countsAs(),
-                        this);
+        PendingConnection wish = client.upstreams()
+                .acquire(to.name(), fresh, upload.coming(), client.peer().countsAs(), this);
         if (phase == Phase.CONNECTING) {
             pending = wish;
         }

@@ -2,15 +2,13 @@ package io.sessiongate.upstream;
 
 import io.netty.channel.EventLoop;
 import io.sessiongate.config.UpstreamConfig;
-import io.sessiongate.http.AddressBlock;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.UpstreamMeters;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to all upstreams: for each, one pool an event loop, so that a request and its upstream connection share
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Upstreams {
 
-    private final Map<String, IdentityHashMap<EventLoop, UpstreamPool>> pools = new HashMap<>();
+    private final IdentityHashMap<EventLoop, LoopUpstreams> byLoop = new IdentityHashMap<>();
     private final ServerNames names;
 
     /**
@@ -34,14 +32,14 @@ public final class Upstreams {
             LongSupplier nanoTime) {
         names = new ServerNames(nanoTime);
         Dialer dialer = new Dialer(transport);
+        List<EventLoop> loops = transport.loops();
+        loops.forEach(loop -> byLoop.put(loop, new LoopUpstreams()));
         configs.forEach((name, config) -> {
             ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
             UploadPlaces places = new UploadPlaces(config.maxUploads());
             UpstreamMeters.Upstream own = meters.upstream(
                     name, config.maxConnections(), budget::openNow, budget::idleNow, budget::waitingNow);
             own.watchUploads(config.maxUploads(), places::takenNow, places::waitingNow);
-            IdentityHashMap<EventLoop, UpstreamPool> byLoop = new IdentityHashMap<>();
-            List<EventLoop> loops = transport.loops();
             for (int i = 0; i < loops.size(); i++) {
                 UpstreamPool pool = new UpstreamPool(
                         config,
@@ -57,39 +55,19 @@ public final class Upstreams {
                         nanoTime);
                 budget.join(pool);
                 places.join(pool.uploads());
-                byLoop.put(loops.get(i), pool);
+                on(loops.get(i)).join(name, pool);
             }
-            pools.put(name, byLoop);
         });
     }
 
-    /**
-     * Asks for a connection on a loop of the transport, from that loop. The events tell, inline or later, whether there
-     * is one; what waits can be taken back.
-     *
-     * @param fresh whether it has to be a new connection
-     * @param bodyComing whether the request has a body that is not here yet
-     * @param client whom it counts as then; null for a proxy that is trusted, whose users are not told apart
-     * @throws IllegalArgumentException where no upstream has that name: routes are checked when the file is read
-     */
-    public PendingConnection acquire(
-            String upstream,
-            EventLoop loop,
-            boolean fresh,
-            boolean bodyComing,
-            @Nullable AddressBlock client,
-            UpstreamEvents events) {
-        IdentityHashMap<EventLoop, UpstreamPool> byLoop = pools.get(upstream);
-        UpstreamPool pool = byLoop == null ? null : byLoop.get(loop);
-        if (pool == null) {
-            throw new IllegalArgumentException("no upstream " + upstream + " on this loop");
-        }
-        return pool.acquire(fresh, bodyComing, client, events);
+    /** Those of a loop of the transport. */
+    public LoopUpstreams on(EventLoop loop) {
+        return Objects.requireNonNull(byLoop.get(loop), "a loop of another transport");
     }
 
     /** Closes unused connections; those in use close with their requests. */
     public void close() {
-        pools.values().forEach(byLoop -> byLoop.forEach((loop, pool) -> loop.execute(pool::close)));
+        byLoop.forEach((loop, pools) -> loop.execute(pools::close));
         names.close();
     }
 }
