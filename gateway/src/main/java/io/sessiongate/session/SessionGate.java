@@ -153,7 +153,8 @@ public final class SessionGate {
                         reply(request, verdictWithout(cache.find(request.token().sessionKey()), request, reason));
                     }
                 });
-        this.revocations = new Revocations(check, !config.replicas().isEmpty(), cache, dispatcher, loop, meters);
+        this.revocations =
+                new Revocations(check, !config.replicas().isEmpty(), cache, dispatcher, loop, meters.words());
     }
 
     /**
