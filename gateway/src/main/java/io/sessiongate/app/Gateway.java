@@ -3,39 +3,24 @@ package io.sessiongate.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.Mode;
-import io.sessiongate.config.RealmConfig;
 import io.sessiongate.flow.ForwardingFields;
 import io.sessiongate.flow.Observation;
 import io.sessiongate.flow.Realm;
-import io.sessiongate.flow.RenewedCookies;
 import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
-import io.sessiongate.flow.Revoker;
-import io.sessiongate.flow.SessionAnswers;
-import io.sessiongate.flow.Signals;
 import io.sessiongate.http.Transport;
-import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.listener.ProxyServer;
-import io.sessiongate.metrics.AnnouncementMeters;
 import io.sessiongate.metrics.ConnectionMeters;
-import io.sessiongate.metrics.CookieMeters;
 import io.sessiongate.metrics.CryptoMeters;
-import io.sessiongate.metrics.IdentityMeters;
 import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
-import io.sessiongate.metrics.SessionAnswerMeters;
-import io.sessiongate.metrics.SessionMeters;
 import io.sessiongate.metrics.StreamMeters;
-import io.sessiongate.metrics.TokenMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.PostgresSessions;
-import io.sessiongate.session.SessionGate;
 import io.sessiongate.token.CryptoPool;
-import io.sessiongate.token.KeySources;
 import io.sessiongate.token.KeyThreads;
-import io.sessiongate.token.TokenGate;
 import io.sessiongate.upstream.Upstreams;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -43,7 +28,6 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,7 +43,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A running gateway: the composition root. Makes every part once, in the order the house is built, and stops them in the
- * opposite order. All parts live from {@link #start} to {@link #stop}.
+ * opposite order. All parts live from {@link #start} to {@link #stop}. Those that a realm has for itself are made by {@link
+ * Realms}.
  */
 public final class Gateway {
 
@@ -136,16 +121,7 @@ public final class Gateway {
         closers.push(keyThreads::close);
         PostgresSessions sessions = ahead.sessions();
         closers.push(sessions::close);
-        TokenMeters tokenMeters = new TokenMeters(registry);
-        Map<String, Realm> realms = new LinkedHashMap<>();
-        for (RealmConfig realm : config.realms().values()) {
-            boolean keepsAnswers = config.routes().stream()
-                    .anyMatch(route ->
-                            route.keepsSessionAnswers() && route.realm().equals(realm.name()));
-            Realm made =
-                    realm(realm, crypto, keyThreads, sessions, clock, nanoTime, registry, tokenMeters, keepsAnswers);
-            realms.put(realm.name(), made);
-        }
+        Map<String, Realm> realms = new Realms(crypto, keyThreads, sessions, clock, nanoTime, registry).of(config);
         // The longest part of what is left, beside the others; no client comes before it is done.
         CompletableFuture<Void> warm = CompletableFuture.runAsync(
                 () -> realms.values().forEach(realm -> realm.tokens().warmUp()), task -> {
@@ -233,60 +209,6 @@ public final class Gateway {
             minutely.cancel(false);
             summary.whole();
         };
-    }
-
-    private static Realm realm(
-            RealmConfig config,
-            CryptoPool crypto,
-            KeyThreads keyThreads,
-            PostgresSessions sessions,
-            InstantSource clock,
-            LongSupplier nanoTime,
-            MeterRegistry registry,
-            TokenMeters tokenMeters,
-            boolean keepsAnswers) {
-        String name = config.name();
-        SessionGate gate = sessions.open(name, config.session(), clock, new SessionMeters(registry, name));
-        Revoker revoker = new Revoker(gate, gate.fleet());
-        return new Realm(
-                name,
-                new TokenGate(
-                        config.token(),
-                        KeySources.of(config.token(), name, keyThreads, nanoTime, registry),
-                        crypto,
-                        clock,
-                        nanoTime,
-                        tokenMeters,
-                        name),
-                gate,
-                new IdentityWriter(
-                        config.identity(),
-                        List.copyOf(config.session().lookup().attributes().keySet()),
-                        crypto::tryExecute,
-                        clock,
-                        nanoTime,
-                        new IdentityMeters(registry, name)),
-                revoker,
-                new Signals(
-                        config.session().revocations(),
-                        config.token().from(),
-                        clock,
-                        revoker,
-                        new AnnouncementMeters(registry, name)),
-                keepsAnswers
-                        ? new SessionAnswers(
-                                config.token().from(),
-                                config.session().check().revalidateAfter(),
-                                nanoTime,
-                                new SessionAnswerMeters(registry, name))
-                        : null,
-                config.session().renew() == null
-                        ? null
-                        : new RenewedCookies(
-                                config.token().from(),
-                                config.session().renew(),
-                                gate,
-                                new CookieMeters(registry, name)));
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

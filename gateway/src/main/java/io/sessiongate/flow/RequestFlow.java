@@ -149,7 +149,7 @@ public final class RequestFlow implements Flow {
         }
         if (verdict instanceof SessionVerdict.Live live) {
             if (mayUse(route.access(), Roles.of(token, live.attributes()))) {
-                @Nullable Answer kept = route.keepsSessionAnswers() ? kept(request, route, token, live) : null;
+                @Nullable Answer kept = route.keepsSessionAnswers() ? kept(request, token, live) : null;
                 if (kept != null) {
                     decided.accept(new Decision.Reply(kept));
                     return;
@@ -186,7 +186,7 @@ public final class RequestFlow implements Flow {
     }
 
     /** What the application said of this session before; never in observe mode, in which it is asked everything. */
-    private @Nullable Answer kept(Request request, RouteConfig route, VerifiedToken token, SessionVerdict.Live live) {
+    private @Nullable Answer kept(Request request, VerifiedToken token, SessionVerdict.Live live) {
         @Nullable SessionAnswers answers = realm(request).answers();
         return answers == null || observation != null ? null : answers.find(request, token, live);
     }

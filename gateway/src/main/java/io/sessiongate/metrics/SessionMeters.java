@@ -2,13 +2,11 @@ package io.sessiongate.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -83,20 +81,6 @@ public final class SessionMeters {
         }
     }
 
-    /** What was said of a session between two checks. */
-    public enum RevocationKind {
-        SESSION_ENDED("session-ended"),
-        SUBJECT_ENDED("subject-ended"),
-        SESSION_CHANGED("session-changed"),
-        SUBJECT_CHANGED("subject-changed");
-
-        private final String tag;
-
-        RevocationKind(String tag) {
-            this.tag = tag;
-        }
-    }
-
     private final MeterRegistry registry;
     private final String realm;
     private final Map<Decision, Counter> decisions = new EnumMap<>(Decision.class);
@@ -115,11 +99,8 @@ public final class SessionMeters {
     private final Timer waitTime;
     private final Counter rechecks;
     private final Counter circuitsOpened;
-    private final Map<String, Map<RevocationKind, Counter>> revocations = new HashMap<>();
+    private final WordMeters words;
     private final AtomicInteger circuit = new AtomicInteger();
-
-    @SuppressWarnings({"unused", "FieldCanBeLocal"}) // kept from being collected
-    private @Nullable LongSupplier wordsOverflows;
 
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger inUse = new AtomicInteger();
@@ -151,19 +132,7 @@ public final class SessionMeters {
         rechecks = counter(RECHECKS, "checks", "Looks at the session of a stream that is still open");
         circuitsOpened =
                 counter(CIRCUITS_OPENED, "times", "How often checks failed so often that nobody waited any more");
-        for (String source : new String[] {"pushed", "announced", "admin"}) {
-            Map<RevocationKind, Counter> bySource = new EnumMap<>(RevocationKind.class);
-            for (RevocationKind kind : RevocationKind.values()) {
-                bySource.put(
-                        kind,
-                        Counter.builder(REVOCATIONS)
-                                .description("What was said of sessions and subjects between checks")
-                                .baseUnit("words")
-                                .tags("realm", realm, "source", source, "kind", kind.tag)
-                                .register(registry));
-            }
-            revocations.put(source, bySource);
-        }
+        words = new WordMeters(registry, realm);
         batch = DistributionSummary.builder(BATCH)
                 .description("Sessions in one query")
                 .baseUnit("sessions")
@@ -179,6 +148,11 @@ public final class SessionMeters {
         gauge(CONNECTIONS, "connections", "Connections open, opening, or not yet closed", connections::get);
         gauge(IN_USE, "connections", "Connections with a query under way", inUse::get);
         gauge(WAITING, "sessions", "Sessions that wait for a connection", waiting::get);
+    }
+
+    /** Those of what is said of its sessions between two checks. */
+    public WordMeters words() {
+        return words;
     }
 
     /** Those of the realm's listener; registered only where there is one. */
@@ -274,30 +248,6 @@ public final class SessionMeters {
     /** Tells whether nobody waits for checks. */
     public void circuit(boolean open) {
         circuit.set(open ? 1 : 0);
-    }
-
-    /**
-     * Something was said of a session or subject.
-     *
-     * @param source {@code pushed}, {@code announced} or {@code admin}
-     */
-    public void revocation(String source, RevocationKind kind) {
-        Map<RevocationKind, Counter> bySource = revocations.get(source);
-        if (bySource != null) {
-            Objects.requireNonNull(bySource.get(kind)).increment();
-        }
-    }
-
-    /** Tells the bound of what is remembered of that, how to read its size, and how often it was full; once. */
-    public void words(int limit, LongSupplier size, LongSupplier overflows) {
-        gauge(WORDS_LIMIT, "words", "Most words on sessions, and on subjects, remembered", () -> limit);
-        gauge(WORDS, "words", "Words on sessions and subjects remembered", size);
-        wordsOverflows = overflows; // the registry holds it weakly
-        FunctionCounter.builder(WORDS_OVERFLOWS, overflows, LongSupplier::getAsLong)
-                .description("How often they were too many, and every session was checked in their place")
-                .baseUnit("times")
-                .tag("realm", realm)
-                .register(registry);
     }
 
     /** Tells the pool's bounds; once. */

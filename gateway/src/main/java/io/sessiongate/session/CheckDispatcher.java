@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While the database is away (an attempt to connect failed, no connection is live) nobody waits for it: whoever waits when
  * the attempt fails, and whoever comes before the next one succeeds, is answered at once. The same while the {@linkplain
- * CheckBreaker breaker} is open, for a database that takes connections and answers nothing.
+ * CheckCircuit circuit} is open, for a database that takes connections and answers nothing.
  */
 final class CheckDispatcher implements CheckPool.Line {
 
@@ -44,16 +44,9 @@ final class CheckDispatcher implements CheckPool.Line {
     private final SessionMeters meters;
     private final CheckPool pool;
     private final CheckQueue queue;
-    private final CheckBreaker breaker;
+    private final CheckCircuit circuit;
     private final Wakeup wakeup;
-    private final Wakeup probing;
     private final Map<Fingerprint, Check> checks = new HashMap<>();
-    /** The breaker's probe while it is wanted or under way. */
-    private @Nullable Check probe;
-
-    /** Which session the next probe asks about: one of the last batch that failed. */
-    private @Nullable VerifiedToken suspect;
-
     private boolean pumping;
     private boolean closed;
 
@@ -70,12 +63,11 @@ final class CheckDispatcher implements CheckPool.Line {
         this.health = health;
         this.meters = meters;
         this.answers = answers;
-        this.breaker = breaker;
         this.pool = new CheckPool(
                 connector, loop, limits.connectionLimit(), limits.queryTimeoutNanos(), backoff, health, meters, this);
         this.queue = new CheckQueue(limits.maxWaiting(), limits.poolTimeoutNanos());
         this.wakeup = new Wakeup(loop, this::pump);
-        this.probing = new Wakeup(loop, this::sendProbe);
+        this.circuit = new CheckCircuit(loop, breaker, this::sendProbe);
         meters.limits(limits.connectionLimit(), limits.maxWaiting());
     }
 
@@ -85,7 +77,7 @@ final class CheckDispatcher implements CheckPool.Line {
      * @param notOlderThanNanos what the answer has to hold, as in {@link CheckConnection#check}
      */
     void check(PendingRequest request, long notOlderThanNanos) {
-        if (breaker.isOpen()) {
+        if (circuit.isOpen()) {
             answers.turnedAway(request, closed ? UnknownReason.STOPPING : UnknownReason.CIRCUIT_OPEN);
             return;
         }
@@ -114,7 +106,7 @@ final class CheckDispatcher implements CheckPool.Line {
 
     /** The same; {@code notOlderThanNanos} as in {@link CheckConnection#check}, unless a check is under way. */
     void refresh(VerifiedToken token, long lingerNanos, long notOlderThanNanos) {
-        if (breaker.isOpen()) {
+        if (circuit.isOpen()) {
             drop(new Check(token, loop.nanoTime(), 0), UnknownReason.CIRCUIT_OPEN);
             return;
         }
@@ -129,21 +121,9 @@ final class CheckDispatcher implements CheckPool.Line {
         }
     }
 
-    /** Sends the breaker's probe out, or comes back when it is time to; nobody waits for its answer. */
-    private void sendProbe() {
-        VerifiedToken token = suspect;
-        long now = loop.nanoTime();
-        if (closed || token == null) {
-            return;
-        }
-        if (breaker.startProbe(now)) {
-            Check sent = new Check(token, now, 0);
-            sent.rememberUntil(token.expiresAtEpochMillis());
-            probe = sent;
-            accept(sent, now);
-            pump();
-        }
-        probing.in(breaker.nanosToProbe(now));
+    private void sendProbe(Check probe) {
+        accept(probe, probe.wantedNanos());
+        pump();
     }
 
     /** The session has ended: a check of it that is wanted or under way was overtaken. */
@@ -164,7 +144,7 @@ final class CheckDispatcher implements CheckPool.Line {
     void close() {
         closed = true;
         wakeup.cancel();
-        probing.cancel();
+        circuit.close();
         pool.close();
         away();
         publish();
@@ -251,8 +231,7 @@ final class CheckDispatcher implements CheckPool.Line {
         meters.queryOver(loop.nanoTime() - begunNanos);
         if (result instanceof CheckResult.Rows rows) {
             pool.proven();
-            breaker.answered();
-            suspect = null;
+            circuit.answered();
             RowsById byId = new RowsById(rows.rows());
             health.answered(byId.isAmbiguous());
             long asOfNanos = begunNanos - rows.stalenessNanos();
@@ -264,9 +243,7 @@ final class CheckDispatcher implements CheckPool.Line {
             if (!closed) {
                 health.failed(failed.message());
             }
-            suspect = batch.get(0).asker();
-            boolean opened = breaker.failed(loop.nanoTime());
-            probing.in(breaker.nanosToProbe(loop.nanoTime()));
+            boolean opened = circuit.batchFailed(batch.get(0));
             batch.forEach(check -> fail(check, failed.reason()));
             if (opened) {
                 onOpened();
@@ -274,12 +251,9 @@ final class CheckDispatcher implements CheckPool.Line {
         }
     }
 
-    /** A new connection would most likely hang as well. */
     @Override
     public void hung() {
-        long now = loop.nanoTime();
-        if (suspect != null && breaker.open(now)) {
-            probing.in(breaker.nanosToProbe(now));
+        if (circuit.hung()) {
             onOpened();
             publish();
         }
@@ -305,11 +279,7 @@ final class CheckDispatcher implements CheckPool.Line {
 
     private void fail(Check check, UnknownReason reason) {
         checks.remove(check.session());
-        if (check == probe) {
-            probe = null;
-            breaker.probeFailed(loop.nanoTime());
-            probing.in(breaker.nanosToProbe(loop.nanoTime()));
-        }
+        circuit.failed(check);
         drop(check, closed ? UnknownReason.STOPPING : reason);
     }
 
@@ -326,7 +296,7 @@ final class CheckDispatcher implements CheckPool.Line {
 
     private void publish() {
         meters.pool(pool.size(), pool.inUse(), queue.size());
-        meters.circuit(breaker.isOpen());
+        meters.circuit(circuit.isOpen());
         health.pool(pool.hasLive(), pool.size(), queue.size());
     }
 }

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * Prolongs sessions in the database, behind their requests. Whatever was written, also by another gateway or the application in the
  * meantime, is what the next check finds: nothing here says how long a session lives. Confined to the check loop.
  */
-final class PgRenewals implements SessionGate.RenewalSink {
+final class PgRenewals implements SessionUse.RenewalSink {
 
     private final PgBatches<VerifiedToken> batches;
 

@@ -7,7 +7,7 @@ import java.util.List;
  * Writes when sessions were last used; what fails or finds no room is counted and forgotten, the next use after the interval
  * tries again. Confined to the check loop.
  */
-final class PgTouches implements SessionGate.TouchSink {
+final class PgTouches implements SessionUse.TouchSink {
 
     static final int MOST_WAITING = PgBatches.MOST_WAITING;
     static final long LINGER_NANOS = PgBatches.LINGER_NANOS;

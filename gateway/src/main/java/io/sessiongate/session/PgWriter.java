@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain PgBroadcast should hear}. One connection for all, beside those for checks, opened when there is something to
  * write. No request waits for it. Confined to the check loop but where it says otherwise.
  */
-final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
+final class PgWriter implements SessionUse.TouchSink, RevocationBroadcast {
 
     private final CheckLoop loop;
     private final PgErrands errands;
@@ -62,7 +62,7 @@ final class PgWriter implements SessionGate.TouchSink, RevocationBroadcast {
     }
 
     /** What prolongs sessions, or null; {@code renewed} is told, on the check loop, of those to be looked at again. */
-    SessionGate.@Nullable RenewalSink renewals(Consumer<List<VerifiedToken>> renewed) {
+    SessionUse.@Nullable RenewalSink renewals(Consumer<List<VerifiedToken>> renewed) {
         this.renewed = renewed;
         return renewals;
     }

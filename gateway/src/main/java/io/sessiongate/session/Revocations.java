@@ -1,8 +1,8 @@
 package io.sessiongate.session;
 
 import io.sessiongate.config.CheckConfig;
-import io.sessiongate.metrics.SessionMeters;
-import io.sessiongate.metrics.SessionMeters.RevocationKind;
+import io.sessiongate.metrics.WordMeters;
+import io.sessiongate.metrics.WordMeters.RevocationKind;
 import io.sessiongate.session.Hearsay.Word;
 import io.sessiongate.session.SessionVerdict.EndReason;
 import io.sessiongate.session.policy.CheckPolicy;
@@ -36,7 +36,7 @@ final class Revocations implements RevocationIntake {
     private final SessionCache cache;
     private final CheckDispatcher dispatcher;
     private final CheckLoop loop;
-    private final SessionMeters meters;
+    private final WordMeters meters;
     private final Hearsay sessions = new Hearsay();
     private final Hearsay subjects = new Hearsay();
     private final List<RevocationWatcher> watchers = new CopyOnWriteArrayList<>();
@@ -53,7 +53,7 @@ final class Revocations implements RevocationIntake {
             SessionCache cache,
             CheckDispatcher dispatcher,
             CheckLoop loop,
-            SessionMeters meters) {
+            WordMeters meters) {
         this.findingsLag = findingsLag;
         this.cache = cache;
         this.dispatcher = dispatcher;
@@ -66,7 +66,7 @@ final class Revocations implements RevocationIntake {
                         CheckPolicy.nanos(check.serveStaleFor()))
                 + 1;
         this.forgetting = new Wakeup(loop, this::forget);
-        meters.words(
+        meters.watch(
                 Hearsay.LIMIT,
                 () -> (long) sessions.size() + subjects.size(),
                 () -> sessions.overflows() + subjects.overflows());

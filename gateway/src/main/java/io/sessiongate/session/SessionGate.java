@@ -1,17 +1,13 @@
 package io.sessiongate.session;
 
 import io.sessiongate.config.CheckConfig;
-import io.sessiongate.config.RenewConfig;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.metrics.SessionMeters;
-import io.sessiongate.session.Hearsay.Word;
 import io.sessiongate.session.SessionVerdict.EndReason;
 import io.sessiongate.session.SessionVerdict.How;
 import io.sessiongate.session.SessionVerdict.Live;
 import io.sessiongate.session.SessionVerdict.UnknownReason;
 import io.sessiongate.session.policy.CheckPolicy;
-import io.sessiongate.session.policy.CheckPolicy.Decision;
-import io.sessiongate.session.policy.CheckPolicy.Fallback;
 import io.sessiongate.session.policy.CheckPolicy.Standing;
 import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.VerifiedToken;
@@ -22,15 +18,18 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Is the login still good? Answers from memory as long as the {@linkplain CheckPolicy policy} allows, else has the database
- * asked. One for each realm; {@link #decide} may be called on any thread, all writing happens on the check loop.
+ * asked. One for each realm; {@link #decide} may be called on any thread.
+ *
+ * <p>This class is the way of a request, and the door for those who say that a session ended. It makes the parts of the room
+ * and owns them: {@link SessionCache} what is known, {@link Revocations} what was said, both for any thread; {@link
+ * SessionJudge} what that is worth now and {@link SessionUse} what follows from a use, any thread; {@link SessionChecks} and
+ * {@link CheckDispatcher} the questions to the database, on the check loop.
  *
  * <p>Facts are remembered by the session's fingerprint; what they mean is worked out for each request, as two tokens of one session differ
  * in expiry and may differ in subject, and two routes in how stale a fact they take.
@@ -41,29 +40,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionGate {
 
-    private static final long LONGEST_LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
-
-    /** A request waits for one check more where the first was too old for it, and for another where it changed since. */
-    private static final int MOST_ASKED = 3;
-
-    private final CheckPolicy policy;
     private final SessionCache cache;
     private final CheckDispatcher dispatcher;
     private final CheckLoop loop;
-    private final InstantSource clock;
     private final StoreHealth health;
     private final DecisionMeter meter;
     private final Revocations revocations;
-    private final @Nullable TouchSink touches;
-    private final long touchEveryNanos;
-    private final boolean trustsPushes;
-    private final long leastMemoryNanos;
+    private final SessionJudge judge;
+    private final SessionUse use;
+    private final SessionChecks checks;
+    private final @Nullable Strangers strangers;
     private final boolean closesStreamsAtExpiry;
     private final boolean sharedByLogins;
-    private final @Nullable Strangers strangers;
-    private final boolean renews;
-    private final long renewWithinNanos;
-    private @Nullable RenewalSink renewals;
     private final List<Runnable> companions = new CopyOnWriteArrayList<>();
     private volatile RevocationBroadcast fleet = RevocationBroadcast.NONE;
 
@@ -77,51 +65,22 @@ public final class SessionGate {
      */
     public record Health(boolean connected, @Nullable String lastFailure, int connections, int waiting) {}
 
-    /**
-     * Where the use of a session is written down, best effort; null where the configuration does not ask for it. On the check
-     * loop.
-     */
-    interface TouchSink {
-        void used(String sessionId);
-    }
-
-    /** What prolongs sessions, best effort; null where that is not ours to do. On the check loop. */
-    interface RenewalSink {
-        void wanted(VerifiedToken token);
-    }
-
     SessionGate(
             String realm,
             SessionConfig config,
             CheckConnector connector,
-            @Nullable TouchSink touches,
+            SessionUse.@Nullable TouchSink touches,
             CheckLoop loop,
             InstantSource clock,
             SessionMeters meters) {
         CheckConfig check = config.check();
         SplittableRandom random = new SplittableRandom(loop.nanoTime() ^ realm.hashCode());
-        this.policy = new CheckPolicy(
-                check.revalidateAfter(),
-                check.revalidateAfterWhileListening(),
-                check.expiringWithin(),
-                check.revalidateExpiringAfter(),
-                check.refreshAhead(),
-                check.serveStaleFor());
-        this.leastMemoryNanos = CheckPolicy.nanos(check.revalidateAfter());
         this.closesStreamsAtExpiry = config.closeAtExpiry();
         this.sharedByLogins = config.sharesSessions();
-        this.trustsPushes = !check.revalidateAfterWhileListening().isZero();
-        this.touches = touches;
-        this.touchEveryNanos =
-                config.touch() == null ? 0 : CheckPolicy.nanos(config.touch().every());
-        RenewConfig renew = config.renew();
-        this.renews = renew != null;
-        this.renewWithinNanos = renew == null ? 0 : CheckPolicy.nanos(renew.dueWithin());
         this.strangers = config.unknown() == null
                 ? null
                 : new Strangers(config.unknown(), config.maxWaiting(), loop, meters.strangers());
         this.loop = loop;
-        this.clock = clock;
         this.meter = new DecisionMeter(meters);
         this.health = new StoreHealth(realm);
         this.cache = new SessionCache(config.cacheSize(), loop, meters);
@@ -140,20 +99,24 @@ public final class SessionGate {
                 new CheckDispatcher.Answers() {
                     @Override
                     public void found(Check over, @Nullable SessionRow row, long asOfNanos) {
-                        onFound(over, row, asOfNanos);
+                        checks.found(over, row, asOfNanos);
                     }
 
                     @Override
                     public void failed(Check over, UnknownReason reason) {
-                        onFailed(over, reason);
+                        checks.failed(over, reason);
                     }
 
                     @Override
                     public void turnedAway(PendingRequest request, UnknownReason reason) {
-                        reply(request, verdictWithout(cache.find(request.token().sessionKey()), request, reason));
+                        checks.turnedAway(request, reason);
                     }
                 });
-        this.revocations = new Revocations(check, !config.replicas().isEmpty(), cache, dispatcher, loop, meters);
+        this.revocations =
+                new Revocations(check, !config.replicas().isEmpty(), cache, dispatcher, loop, meters.words());
+        this.judge = new SessionJudge(check, cache, revocations, loop, clock);
+        this.use = new SessionUse(config, touches, cache, revocations, loop, clock);
+        this.checks = new SessionChecks(cache, dispatcher, revocations, judge, use, strangers, loop, clock, meter);
     }
 
     /**
@@ -200,8 +163,8 @@ public final class SessionGate {
             Supplier<? extends @Nullable InetAddress> client,
             Executor requestLoop,
             Consumer<SessionVerdict> then) {
-        SessionFacts facts = heard(cache.find(token.sessionKey()), token);
-        switch (decisionOn(facts, token)) {
+        SessionFacts facts = judge.heard(cache.find(token.sessionKey()), token);
+        switch (judge.decisionOn(facts, token)) {
             case SERVE, REFUSE -> serve(facts, token, isRequest, facts.verdictFor(token), then);
             case SERVE_AND_REFRESH -> serve(facts, token, isRequest, serveAndRefresh(facts, token), then);
             case CHECK_FIRST -> {
@@ -218,8 +181,9 @@ public final class SessionGate {
                 long staleLimitNanos = staleLimit == null ? CheckPolicy.FOREVER_NANOS : CheckPolicy.nanos(staleLimit);
                 PendingRequest request = new PendingRequest(
                         token, facts, isRequest, loop.nanoTime(), staleLimitNanos, 0, requestLoop, told);
-                if (!onCheckLoop(() -> checkFirst(request))) {
-                    told.accept(counted(request, verdictWithout(facts, request, UnknownReason.STOPPING)));
+                if (!loop.tryExecute(() -> checks.checkFirst(request))) {
+                    SessionVerdict verdict = judge.verdictWithout(facts, request, UnknownReason.STOPPING);
+                    told.accept(isRequest ? meter.counted(verdict) : verdict);
                 }
             }
         }
@@ -235,14 +199,16 @@ public final class SessionGate {
             then.accept(verdict);
             return;
         }
-        if (touches != null && verdict instanceof Live && facts.startTouch(loop.nanoTime(), touchEveryNanos)) {
-            onCheckLoop(() -> touches.used(token.sessionId()));
-        }
-        RenewalSink sink = renewals;
-        if (sink != null && verdict instanceof Live && isRenewalDue(facts)) {
-            onCheckLoop(() -> sink.wanted(token));
-        }
+        use.served(facts, token, verdict);
         then.accept(meter.counted(verdict));
+    }
+
+    private SessionVerdict serveAndRefresh(SessionFacts facts, VerifiedToken token) {
+        SessionVerdict verdict = facts.verdictFor(token);
+        if (!(verdict instanceof Live) || !facts.startRefresh()) {
+            return verdict;
+        }
+        return loop.tryExecute(() -> checks.refresh(facts, token)) ? facts.verdictFor(token, How.REFRESHING) : verdict;
     }
 
     /**
@@ -266,7 +232,7 @@ public final class SessionGate {
     public boolean revokeSession(VerifiedToken token, RevocationSource source) {
         if (strangers != null && isUnknown(token)) {
             strangers.remember(token.sessionKey(), EndReason.REVOKED);
-            onCheckLoop(() -> dispatcher.overtake(token.sessionKey(), EndReason.REVOKED));
+            loop.tryExecute(() -> dispatcher.overtake(token.sessionKey(), EndReason.REVOKED));
             return false;
         }
         revokeSession(token.sessionKey(), source);
@@ -311,6 +277,15 @@ public final class SessionGate {
         revocations.distrustSubject(subject, source);
     }
 
+    /**
+     * Until when a cookie lasts that the client is to be given with the answer at hand, in milliseconds since the epoch, and counts as
+     * given; -1 where it needs none: it was given one that lasts as long, or its session is not ours to prolong, has ended or is in
+     * doubt. Any thread.
+     */
+    public long takeCookieUntilEpochMillis(VerifiedToken token) {
+        return use.takeCookieUntilEpochMillis(token);
+    }
+
     /** Whether what is open on behalf of a token ends when the token does. */
     public boolean closesStreamsAtExpiry() {
         return closesStreamsAtExpiry;
@@ -337,8 +312,8 @@ public final class SessionGate {
     }
 
     /** Before the gate is handed out. */
-    void renewsBy(@Nullable RenewalSink sink) {
-        renewals = sink;
+    void renewsBy(SessionUse.@Nullable RenewalSink sink) {
+        use.renewsBy(sink);
     }
 
     /** What goes with the gate: runs on the check loop when it is closed, each time. Before the gate is handed out. */
@@ -353,7 +328,7 @@ public final class SessionGate {
     public Health health() {
         Health now = health.read();
         if (!now.connected()) {
-            onCheckLoop(dispatcher::probe);
+            loop.tryExecute(dispatcher::probe);
         }
         return now;
     }
@@ -363,277 +338,20 @@ public final class SessionGate {
      * Returns at once; all is done in the check loop's next turn. May be called again.
      */
     public void close() {
-        onCheckLoop(() -> {
+        loop.tryExecute(() -> {
             companions.forEach(Runnable::run);
             revocations.close();
             dispatcher.close();
         });
     }
 
-    /**
-     * The session is over, whoever says so; a check of it under way will not bring it back. On the check loop.
-     *
-     * @param rememberUntilEpochMillis when the last token known to refer to it expires
-     */
+    /** As {@link SessionChecks#end}. */
     SessionFacts end(Fingerprint session, EndReason reason, long rememberUntilEpochMillis) {
-        SessionFacts ended = remember(session, reason, rememberUntilEpochMillis);
-        dispatcher.overtake(session, reason);
-        revocations.ended(session);
-        return ended;
+        return checks.end(session, reason, rememberUntilEpochMillis);
     }
 
-    /** Remembers the end; any thread. */
-    private SessionFacts remember(Fingerprint session, EndReason reason, long rememberUntilEpochMillis) {
-        long memoryMillis = Math.min(
-                rememberUntilEpochMillis - clock.millis(), TimeUnit.NANOSECONDS.toMillis(CheckPolicy.FOREVER_NANOS));
-        // Not less than an interval: a token may be accepted beyond its expiry for as long as the clock skew allows.
-        long memoryNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(memoryMillis), leastMemoryNanos);
-        return cache.end(session, SessionFacts.ended(reason, loop.nanoTime() + memoryNanos));
-    }
-
-    /** The facts in the light of what was said since: of a subject whose sessions ended, an end. */
-    private SessionFacts heard(SessionFacts facts, VerifiedToken token) {
-        return facts.standing() == Standing.LIVE && revocations.since(token, facts) == Word.ENDED
-                ? remember(token.sessionKey(), EndReason.REVOKED, token.expiresAtEpochMillis())
-                : facts;
-    }
-
-    private Decision decisionOn(SessionFacts facts, VerifiedToken token) {
-        if (facts.standing() == Standing.LIVE && revocations.since(token, facts) != Word.NOTHING) {
-            return Decision.CHECK_FIRST;
-        }
-        return policy.decide(
-                facts.standing(),
-                facts.checkedNanos(),
-                facts.untilNanos(),
-                facts.jitter(),
-                isPushed(facts),
-                loop.nanoTime(),
-                token.issuedAtEpochMillis(),
-                token.expiresAtEpochMillis(),
-                clock.millis());
-    }
-
-    private boolean isPushed(SessionFacts facts) {
-        return trustsPushes && revocations.isPushed(facts);
-    }
-
-    private SessionVerdict serveAndRefresh(SessionFacts facts, VerifiedToken token) {
-        SessionVerdict verdict = facts.verdictFor(token);
-        if (!(verdict instanceof Live) || !facts.startRefresh()) {
-            return verdict;
-        }
-        return onCheckLoop(() -> refresh(facts, token)) ? facts.verdictFor(token, How.REFRESHING) : verdict;
-    }
-
-    private void refresh(SessionFacts facts, VerifiedToken token) {
-        if (cache.find(token.sessionKey()) != facts) {
-            return; // another check was faster
-        }
-        long lingerNanos = policy.lingerNanos(
-                facts.checkedNanos(),
-                facts.jitter(),
-                isPushed(facts),
-                loop.nanoTime(),
-                token.issuedAtEpochMillis(),
-                token.expiresAtEpochMillis(),
-                clock.millis());
-        dispatcher.refresh(token, Math.min(lingerNanos, LONGEST_LINGER_NANOS));
-    }
-
-    private void checkFirst(PendingRequest request) {
-        VerifiedToken token = request.token();
-        SessionFacts facts = heard(cache.find(token.sessionKey()), token);
-        // A check may have come back between the request's look and this turn of the loop.
-        boolean isNews = facts != request.seen();
-        if (isNews && decisionOn(facts, token) != Decision.CHECK_FIRST) {
-            answer(request, facts);
-        } else {
-            // Asked again means that an answer was too old for it: the next one must not be, from whichever server.
-            long said = revocations.notBefore(token, facts);
-            boolean again = request.timesAsked() > 0;
-            boolean saidLater = said != CheckConnection.ANY_AGE && said - request.askedNanos() >= 0;
-            dispatcher.check(request, again && !saidLater ? request.askedNanos() : said);
-        }
-    }
-
-    private void onFound(Check check, @Nullable SessionRow row, long asOfNanos) {
-        EndReason end = check.endedMeanwhile() != null ? check.endedMeanwhile() : endOf(row, check.asker());
-        SessionFacts found = row == null || end != null
-                ? over(check, end == null ? EndReason.NOT_FOUND : end)
-                : live(check, row, asOfNanos);
-        for (PendingRequest request : check.requests()) {
-            SessionFacts facts = heard(found, request.token());
-            if (facts.standing() == Standing.LIVE && isTooOldFor(request, facts)) {
-                askAgain(request);
-            } else {
-                answer(request, facts);
-            }
-        }
-    }
-
-    /**
-     * An end is remembered as long as the tokens of its session live. But a value that was never a session here, and that anybody
-     * may have made up, only for a while and apart from the sessions: it may become one.
-     */
-    private SessionFacts over(Check check, EndReason reason) {
-        boolean isStranger = strangers != null
-                && check.asker().isOpaque()
-                && check.endedMeanwhile() == null
-                && cache.find(check.session()).standing() == Standing.NEVER_CHECKED;
-        if (strangers == null || !isStranger) {
-            return end(check.session(), reason, check.rememberUntilEpochMillis());
-        }
-        strangers.remember(check.session(), reason);
-        return SessionFacts.ended(reason, loop.nanoTime() + leastMemoryNanos);
-    }
-
-    /** Answers from facts that were found for it. */
-    private void answer(PendingRequest request, SessionFacts facts) {
-        long now = loop.nanoTime();
-        if (facts.standing() == Standing.LIVE && now - facts.untilNanos() >= 0) {
-            reply(request, SharedVerdicts.ended(EndReason.EXPIRED));
-            return;
-        }
-        SessionVerdict verdict = facts.verdictFor(request.token(), How.CHECKED);
-        if (touches != null
-                && request.isRequest()
-                && verdict instanceof Live
-                && facts.startTouch(now, touchEveryNanos)) {
-            touches.used(request.token().sessionId());
-        }
-        if (renewals != null && request.isRequest() && verdict instanceof Live && isRenewalDue(facts)) {
-            renewals.wanted(request.token());
-        }
-        reply(request, verdict);
-    }
-
-    /**
-     * Whether the request may not be served from it. The query began before the request asked, and so long before that a
-     * logout may have been answered in between; or the session is said to have changed since, while the request waited. Such a
-     * request waits for one more query, which begins later.
-     */
-    private boolean isTooOldFor(PendingRequest request, SessionFacts facts) {
-        return revocations.since(request.token(), facts) != Word.NOTHING
-                || (facts.checkedNanos() - request.askedNanos() < 0
-                        && decisionOn(facts, request.token()) == Decision.CHECK_FIRST);
-    }
-
-    private boolean isRenewalDue(SessionFacts facts) {
-        RenewalMark mark = facts.renewal();
-        long now = loop.nanoTime();
-        return mark != null && facts.untilNanos() - now <= renewWithinNanos && mark.startRenewal(now);
-    }
-
-    /**
-     * These may have another expiry now. It counts once a check that began later has found it. On the check loop.
-     */
+    /** As {@link SessionChecks#renewed}. */
     void renewed(List<VerifiedToken> tokens) {
-        long now = loop.nanoTime();
-        tokens.forEach(token -> dispatcher.refresh(token, 0, now));
-    }
-
-    /**
-     * Until when a cookie lasts that the client is to be given with the answer at hand, in milliseconds since the epoch, and counts as
-     * given; -1 where it needs none: it was given one that lasts as long, or its session is not ours to prolong, has ended or is in
-     * doubt. Any thread.
-     */
-    public long takeCookieUntilEpochMillis(VerifiedToken token) {
-        SessionFacts facts = renews ? cache.find(token.sessionKey()) : SessionFacts.NONE;
-        RenewalMark mark = facts.renewal();
-        long leftNanos = facts.untilNanos() - loop.nanoTime();
-        if (mark == null
-                || leftNanos <= 0
-                || leftNanos > CheckPolicy.FOREVER_NANOS / 2
-                || revocations.since(token, facts) != Word.NOTHING
-                || !mark.startCookie(facts.untilNanos())) {
-            return -1;
-        }
-        return clock.millis() + TimeUnit.NANOSECONDS.toMillis(leftNanos);
-    }
-
-    /** In another turn: the connection that has just answered is not ready for more within this one. */
-    private void askAgain(PendingRequest request) {
-        if (request.timesAsked() >= MOST_ASKED) {
-            // Somebody changes it faster than it can be looked at.
-            reply(request, SharedVerdicts.unknown(UnknownReason.DATABASE_UNAVAILABLE));
-        } else if (!onCheckLoop(() -> checkFirst(request.again()))) {
-            reply(request, SharedVerdicts.unknown(UnknownReason.STOPPING));
-        }
-    }
-
-    private SessionFacts live(Check check, SessionRow row, long asOfNanos) {
-        long now = loop.nanoTime();
-        long sinceMillis = TimeUnit.NANOSECONDS.toMillis(now - asOfNanos);
-        SessionFacts before = cache.find(check.session());
-        RenewalMark mark = renews && before.renewal() == null ? new RenewalMark(now) : before.renewal();
-        SessionFacts facts =
-                SessionFacts.live(row, check.asker(), asOfNanos, clock.millis() - sinceMillis, before, mark);
-        if (strangers != null && before.standing() == Standing.NEVER_CHECKED) {
-            strangers.forget(check.session());
-        }
-        return cache.live(check.session(), facts, now);
-    }
-
-    private void onFailed(Check check, UnknownReason reason) {
-        SessionFacts facts = cache.find(check.session());
-        facts.refreshFailed();
-        for (PendingRequest request : check.requests()) {
-            reply(request, verdictWithout(facts, request, reason));
-        }
-    }
-
-    /** The verdict where the check could not be made. */
-    private SessionVerdict verdictWithout(SessionFacts known, PendingRequest request, UnknownReason reason) {
-        SessionFacts facts = heard(known, request.token());
-        if (facts.standing() == Standing.ENDED) {
-            return facts.verdictFor(request.token());
-        }
-        if (facts.standing() == Standing.LIVE && revocations.since(request.token(), facts) != Word.NOTHING) {
-            return SharedVerdicts.unknown(reason); // what was found is known to be wrong
-        }
-        Fallback fallback = policy.fallback(
-                facts.standing(), facts.checkedNanos(), facts.untilNanos(), loop.nanoTime(), request.staleLimitNanos());
-        return fallback == Fallback.SERVE_STALE
-                ? facts.verdictFor(request.token(), How.STALE)
-                : SharedVerdicts.unknown(reason);
-    }
-
-    private static @Nullable EndReason endOf(@Nullable SessionRow row, VerifiedToken asker) {
-        // One that is nobody's is nobody's login, and nobody may be served as nobody.
-        if (row == null || (asker.isOpaque() && isNobodys(row))) {
-            return EndReason.NOT_FOUND;
-        }
-        if (row.revoked()) {
-            return EndReason.REVOKED;
-        }
-        return row.remainingMillis() <= 0 ? EndReason.EXPIRED : null;
-    }
-
-    private static boolean isNobodys(SessionRow row) {
-        String subject = row.subject();
-        return subject == null || subject.isBlank();
-    }
-
-    private SessionVerdict counted(PendingRequest request, SessionVerdict verdict) {
-        return request.isRequest() ? meter.counted(verdict) : verdict;
-    }
-
-    private void reply(PendingRequest request, SessionVerdict verdict) {
-        counted(request, verdict);
-        try {
-            request.loop().execute(() -> request.then().accept(verdict));
-        } catch (RejectedExecutionException e) {
-            // The client's loop is gone, and the client with it.
-        }
-    }
-
-    private boolean onCheckLoop(Runnable task) {
-        try {
-            loop.execute(task);
-            return true;
-        } catch (RejectedExecutionException e) {
-            return false; // stopped
-        }
+        checks.renewed(tokens);
     }
 }

@@ -9,8 +9,6 @@ import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadStorages;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.upstream.UploadPlaces.Place;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -21,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * may read. Bounded by the {@link ConnectionBudget} it shares with the other loops: a request that finds no connection
  * opens one, or waits for one where none may be opened, and is refused at once where too many wait already; both end at
  * the connect timeout.
+ *
+ * <p>Owns how many connections are open or being opened, and when unused ones are looked through. {@link KeptConnections} has
+ * the unused ones, {@link ConnectionLine} who has none yet.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // the counts have one writer, the loop
 final class UpstreamPool {
@@ -36,11 +37,10 @@ final class UpstreamPool {
     private final LongSupplier nanoTime;
     private final KeptConnections kept;
     private final UploadLine uploads;
-    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    private final ConnectionLine line;
     private @Nullable ScheduledFuture<?> sweep;
     private boolean closed;
     private volatile int open;
-    private volatile int waiting;
 
     UpstreamPool(
             UpstreamConfig config,
@@ -65,6 +65,7 @@ final class UpstreamPool {
         this.nanoTime = nanoTime;
         this.kept = new KeptConnections(
                 config.servers(), firstTurn, config.idleTimeout().toNanos(), nanoTime);
+        this.line = new ConnectionLine(budget);
         this.uploads =
                 new UploadLine(this, places, budget, config.connectTimeout().toNanos());
     }
@@ -96,7 +97,7 @@ final class UpstreamPool {
 
     /** Requests for which there is not even an attempt to connect. */
     int waiting() {
-        return waiting;
+        return line.waiting();
     }
 
     UploadLine uploads() {
@@ -122,7 +123,7 @@ final class UpstreamPool {
      * @param place what it has of the {@link UploadPlaces}, if it does, which goes with the connection
      */
     PendingConnection acquire(boolean fresh, @Nullable Place place, long boundNanos, UpstreamEvents events) {
-        if (!fresh && waiters.isEmpty()) {
+        if (!fresh && line.isEmpty()) {
             UpstreamConnection connection = keptInTurn();
             if (connection != null) {
                 connection.uploading(place);
@@ -130,18 +131,18 @@ final class UpstreamPool {
                 return PendingConnection.NONE;
             }
         }
-        boolean opens = !closed && waiting == 0 && budget.tryOpen();
+        boolean opens = !closed && line.waiting() == 0 && budget.tryOpen();
         if (closed || (!opens && !budget.tryWait())) {
             uploads.over(place);
             refuse(events);
             return PendingConnection.NONE;
         }
         Waiter waiter = new Waiter(this, events, fresh, place, boundNanos);
-        waiters.addLast(waiter);
         if (opens) {
+            line.add(waiter);
             connectFor(waiter);
         } else {
-            waiting++;
+            line.addWaiting(waiter);
             serve();
         }
         return waiter;
@@ -167,33 +168,20 @@ final class UpstreamPool {
 
     /** Gives waiting requests what there is: unused connections first, then new ones as far as the budget goes. */
     private void serve() {
-        Waiter waiter = firstWaiting();
+        Waiter waiter = line.firstWaiting();
         while (waiter != null) {
             UpstreamConnection connection = waiter.fresh() ? null : keptInTurn();
             if (connection != null) {
                 waiter.grant(connection);
             } else if (budget.tryOpen()) {
-                waiting--;
-                budget.waited();
+                line.waitsNoMore();
                 connectFor(waiter);
             } else {
                 makeRoom(waiter);
                 return;
             }
-            waiter = firstWaiting();
+            waiter = line.firstWaiting();
         }
-    }
-
-    private @Nullable Waiter firstWaiting() {
-        if (waiting == 0) {
-            return null;
-        }
-        for (Waiter waiter : waiters) {
-            if (waiter.attempt() == null) {
-                return waiter;
-            }
-        }
-        return null;
     }
 
     /** No new connection may be opened: an unused one of our own makes room for a fresh one, else others are asked. */
@@ -220,31 +208,22 @@ final class UpstreamPool {
         meters.connected();
         server.reached();
         UpstreamConnection connection = new UpstreamConnection(this, server, channel, headBytes, storages);
-        Waiter own = find(attempt);
-        handOver(connection, own != null ? own : waiters.peekFirst());
+        Waiter own = line.of(attempt);
+        handOver(connection, own != null ? own : line.first());
     }
 
     void connectFailed(ConnectAttempt attempt) {
         open--;
-        Waiter own = find(attempt);
+        Waiter own = line.of(attempt);
         if (own != null) {
             own.refuse(FaultKind.UPSTREAM_UNREACHABLE);
         }
         budget.closed();
     }
 
-    private @Nullable Waiter find(ConnectAttempt attempt) {
-        for (Waiter waiter : waiters) {
-            if (waiter.attempt() == attempt) {
-                return waiter;
-            }
-        }
-        return null;
-    }
-
     /** A connection has served its request and may serve another. */
     void released(UpstreamConnection connection) {
-        Waiter next = waiters.peekFirst();
+        Waiter next = line.first();
         if ((next != null && next.fresh()) || budget.othersStarve(this)) {
             connection.close();
         } else {
@@ -267,11 +246,7 @@ final class UpstreamPool {
 
     /** A waiting request is out of the queue, however it ended. */
     void left(Waiter waiter) {
-        waiters.remove(waiter);
-        if (waiter.attempt() == null) {
-            waiting--;
-            budget.waited();
-        }
+        line.left(waiter);
     }
 
     /** A connection is closed, for whatever reason; called once for each. */
@@ -319,7 +294,7 @@ final class UpstreamPool {
             connection.close();
             connection = kept.takeAny();
         }
-        new ArrayList<>(waiters).forEach(w -> w.refuse(FaultKind.UPSTREAM_BUSY));
+        line.close();
         uploads.close();
     }
 }

@@ -1,17 +1,18 @@
 package io.sessiongate.app.init;
 
-import io.sessiongate.app.init.Recognition.Denylist;
-import io.sessiongate.app.init.Recognition.Sessions;
-import io.sessiongate.app.init.Recognition.Users;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a commented configuration for one kind of application from what was found in its database. */
+/**
+ * Writes a commented configuration for one kind of application from what was found in its database. How its sessions are looked
+ * up is the {@link LookupDraft}'s; the rest follows from what was asked for. Owns the text while it is written; on the caller's
+ * thread.
+ */
 public final class ConfigDraft {
 
     private final Wishes wishes;
-    private final Recognition recognition;
+    private final LookupDraft lookup;
     private final List<String> remarks = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
 
@@ -40,14 +41,14 @@ public final class ConfigDraft {
      */
     public record Draft(String yaml, List<String> variables, List<String> remarks) {}
 
-    private ConfigDraft(Wishes wishes, Recognition recognition) {
+    private ConfigDraft(Wishes wishes, LookupDraft lookup) {
         this.wishes = wishes;
-        this.recognition = recognition;
+        this.lookup = lookup;
     }
 
     /** Writes it. */
     public static Draft of(Wishes wishes, Recognition recognition) {
-        return new ConfigDraft(wishes, recognition).write();
+        return new ConfigDraft(wishes, LookupDraft.of(wishes, recognition)).write();
     }
 
     private Draft write() {
@@ -70,12 +71,14 @@ public final class ConfigDraft {
                     token:
                 """.formatted(described()));
         token(secret);
+        text.append(lookup.claims());
         text.append("""
 
                     session:
                       database: ${%s}
                 """.formatted(wishes.databaseVariable()));
-        session();
+        text.append(lookup.yaml());
+        remarks.addAll(lookup.remarks());
         text.append("""
                       check:
                         revalidate-after: 60s           # the longest that a revoked session lives on
@@ -178,122 +181,6 @@ public final class ConfigDraft {
         }
     }
 
-    private void session() {
-        App app = wishes.app();
-        @Nullable Users users = recognition.users();
-        @Nullable Denylist denylist = recognition.denylist();
-        List<Sessions> tables = recognition.sessions(app);
-        @Nullable Sessions sessions = chosen(tables);
-        if (app != App.OPAQUE && users != null && users.version() != null && (app.authJs() > 0 || sessions == null)) {
-            version(users, users.version().name());
-        } else if (app != App.OPAQUE && denylist != null && (app.authJs() > 0 || sessions == null)) {
-            denylist(denylist);
-        } else if (sessions != null) {
-            table(sessions, tables.size() > 1);
-        } else {
-            nothingFound(users);
-        }
-    }
-
-    private @Nullable Sessions chosen(List<Sessions> tables) {
-        String wanted = wishes.table();
-        for (Sessions each : tables) {
-            String plain = each.table().schema() + "." + each.table().name();
-            if (wanted == null || wanted.equals(each.table().name()) || wanted.equals(plain)) {
-                return each;
-            }
-        }
-        if (wanted != null) {
-            remarks.add("No table " + wanted + " with the columns of a session was seen.");
-        }
-        return null;
-    }
-
-    private void version(Users users, String column) {
-        claims(null);
-        String table = recognition.spelled(users.table());
-        line("      # A user's sessions count as long as their tokens carry the number of the user's row.");
-        inSession("version: { table: " + table + ", id: "
-                + Scalars.name(users.id().name()) + ", column: " + Scalars.name(column) + ", claim: "
-                + Scalars.name(column) + " }   # CHANGE: the claim");
-        remarks.add("The user's row has a version of their sessions ("
-                + users.table().name() + "." + column
-                + "): the jwt callback must put it into the token, as the claim named in the file.");
-    }
-
-    private void denylist(Denylist found) {
-        claims(null);
-        inSession("denylist: { table: " + recognition.spelled(found.table()) + ", id: "
-                + Scalars.name(found.id().name()) + ", claim: jti }");
-        remarks.add("Tokens count unless their jti is in " + found.table().name() + ".");
-    }
-
-    private void table(Sessions found, boolean others) {
-        if (wishes.app() != App.OPAQUE) {
-            claims("sid");
-            remarks.add("A token must name its row in " + found.table().name() + " by the claim sid"
-                    + (wishes.app().authJs() > 0 ? ": have the jwt callback put it there." : "."));
-        }
-        inSession("table: " + recognition.spelled(found.table()));
-        inSession("columns:");
-        inSession("  id: " + Scalars.name(found.id().name()));
-        if (found.subject() != null) {
-            inSession("  subject: " + Scalars.name(found.subject().name()));
-        }
-        if (found.expires() != null) {
-            String zone =
-                    found.expires().type().contains("without time zone") ? "   # read as UTC, as Prisma writes it" : "";
-            inSession("  expires: " + Scalars.name(found.expires().name()) + zone);
-        }
-        if (found.revoked() != null) {
-            inSession("  revoked: " + Scalars.name(found.revoked().name()));
-        }
-        if (wishes.app() == App.OPAQUE && found.expires() != null) {
-            inSession(
-                    "renew: { max-age: 30d, update-age: 24h }   # as Auth.js does; remove where the application does it");
-            remarks.add("The gateway prolongs sessions in " + found.table().name()
-                    + " as Auth.js would: its role needs UPDATE on "
-                    + found.expires().name() + ".");
-        }
-        if (!found.id().leadsIndex()) {
-            remarks.add("No index begins with " + found.table().name() + "."
-                    + found.id().name() + ": each check would read the whole table. Create one.");
-        }
-        if (!found.table().readable()) {
-            remarks.add("This role may not read " + found.table().name() + ": GRANT SELECT on it.");
-        }
-        if (others && wishes.table() == null) {
-            remarks.add("Other tables look like sessions as well; --table names another one.");
-        }
-    }
-
-    private void nothingFound(@Nullable Users users) {
-        if (wishes.app() == App.OPAQUE || users == null) {
-            if (wishes.app() != App.OPAQUE) {
-                claims("sid");
-            }
-            inSession("table: Session                  # CHANGE: no table was recognised");
-            inSession("columns: { id: " + (wishes.app() == App.OPAQUE ? "sessionToken" : "id")
-                    + ", subject: userId, expires: expires }   # CHANGE");
-            remarks.add("No table of sessions was recognised: name it in the file, where it says CHANGE.");
-            return;
-        }
-        String table = recognition.spelled(users.table());
-        version(users, "sessionVersion");
-        remarks.add(
-                "Nothing in the database says that a login is over. Add a version to the user's row: ALTER TABLE "
-                        + table
-                        + " ADD COLUMN \"sessionVersion\" integer NOT NULL DEFAULT 0; add one to it to sign the user out everywhere.");
-    }
-
-    /** {@code session}: the claim that names the session, where the lookup does not say so itself. */
-    private void claims(@Nullable String session) {
-        int at = text.indexOf("\n    session:\n");
-        String claims = "      claims: { subject: sub, " + (session == null ? "" : "session: " + session + ", ")
-                + "roles: role }   # CHANGE: roles\n";
-        text.insert(at, claims);
-    }
-
     private void routes() {
         boolean authJs = wishes.app() != App.JWT;
         line("routes:                               # the most specific path wins; order does not matter");
@@ -315,9 +202,5 @@ public final class ConfigDraft {
 
     private void line(String line) {
         text.append(line).append('\n');
-    }
-
-    private void inSession(String line) {
-        line("      " + line);
     }
 }

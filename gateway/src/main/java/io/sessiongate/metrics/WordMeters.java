@@ -1,0 +1,96 @@
+package io.sessiongate.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was said of the sessions and subjects of one realm between two checks, whoever said it, and how much of that is
+ * remembered. Safe on any thread; every counter is registered at the start.
+ */
+public final class WordMeters {
+
+    static final String REVOCATIONS = "sessiongate.session.revocations";
+    static final String WORDS = "sessiongate.session.words";
+    static final String WORDS_LIMIT = "sessiongate.session.words.limit";
+    static final String WORDS_OVERFLOWS = "sessiongate.session.words.overflows";
+
+    /** What was said of a session between two checks. */
+    public enum RevocationKind {
+        SESSION_ENDED("session-ended"),
+        SUBJECT_ENDED("subject-ended"),
+        SESSION_CHANGED("session-changed"),
+        SUBJECT_CHANGED("subject-changed");
+
+        private final String tag;
+
+        RevocationKind(String tag) {
+            this.tag = tag;
+        }
+    }
+
+    private final MeterRegistry registry;
+    private final String realm;
+    private final Map<String, Map<RevocationKind, Counter>> revocations = new HashMap<>();
+
+    @SuppressWarnings({"unused", "FieldCanBeLocal"}) // kept from being collected
+    private @Nullable LongSupplier overflows;
+
+    WordMeters(MeterRegistry registry, String realm) {
+        this.registry = registry;
+        this.realm = realm;
+        for (String source : new String[] {"pushed", "announced", "admin"}) {
+            Map<RevocationKind, Counter> bySource = new EnumMap<>(RevocationKind.class);
+            for (RevocationKind kind : RevocationKind.values()) {
+                bySource.put(
+                        kind,
+                        Counter.builder(REVOCATIONS)
+                                .description("What was said of sessions and subjects between checks")
+                                .baseUnit("words")
+                                .tags("realm", realm, "source", source, "kind", kind.tag)
+                                .register(registry));
+            }
+            revocations.put(source, bySource);
+        }
+    }
+
+    /**
+     * Something was said of a session or subject.
+     *
+     * @param source {@code pushed}, {@code announced} or {@code admin}
+     */
+    public void revocation(String source, RevocationKind kind) {
+        Map<RevocationKind, Counter> bySource = revocations.get(source);
+        if (bySource != null) {
+            Objects.requireNonNull(bySource.get(kind)).increment();
+        }
+    }
+
+    /** Tells the bound of what is remembered of that, how to read its size, and how often it was full; once. */
+    public void watch(int limit, LongSupplier size, LongSupplier overflows) {
+        gauge(WORDS_LIMIT, "Most words on sessions, and on subjects, remembered", () -> limit);
+        gauge(WORDS, "Words on sessions and subjects remembered", size);
+        this.overflows = overflows; // the registry holds it weakly
+        FunctionCounter.builder(WORDS_OVERFLOWS, overflows, LongSupplier::getAsLong)
+                .description("How often they were too many, and every session was checked in their place")
+                .baseUnit("times")
+                .tag("realm", realm)
+                .register(registry);
+    }
+
+    private void gauge(String name, String description, LongSupplier value) {
+        Gauge.builder(name, value, LongSupplier::getAsLong)
+                .description(description)
+                .baseUnit("words")
+                .tag("realm", realm)
+                .strongReference(true)
+                .register(registry);
+    }
+}
