@@ -2,6 +2,7 @@ package io.sessiongate.flow;
 
 import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.FieldName;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ public final class RequestIds {
     static final String FIELD = "X-Request-Id";
     private static final FieldName NAME = FieldName.of(FIELD);
     private static final int MAX_CHARS = 128;
-    private static final char[] DIGITS = "0123456789abcdefghijklmnopqrstuv".toCharArray();
+    private static final byte[] DIGITS = "0123456789abcdefghijklmnopqrstuv".getBytes(StandardCharsets.US_ASCII);
 
     /** Tells gateways and restarts apart; the rest is only unlikely to repeat within one. */
     private final long instance = new SecureRandom().nextLong();
@@ -35,14 +36,14 @@ public final class RequestIds {
 
     private String next() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        char[] id = new char[22];
+        byte[] id = new byte[22];
         long high = random.nextLong() ^ instance;
         long low = random.nextLong();
         for (int i = 0; i < 11; i++) {
             id[i] = DIGITS[(int) (high >>> (5 * i)) & 31];
             id[11 + i] = DIGITS[(int) (low >>> (5 * i)) & 31];
         }
-        return new String(id);
+        return new String(id, StandardCharsets.ISO_8859_1);
     }
 
     private static boolean harmless(String id) {

@@ -40,6 +40,9 @@ final class HeadStorage {
 
     @Nullable String[] values = new String[FIRST_FIELDS];
 
+    /** Shows the names of its fields, one at a time. */
+    final NameView view = new NameView();
+
     private int[] spans = new int[FIRST_FIELDS * STRIDE];
 
     int at(int field, int which) {

@@ -92,8 +92,8 @@ public final class Transport {
     }
 
     /**
-     * Starts the transport of that name: {@code AUTO} (epoll where it works, else NIO), {@code EPOLL}, {@code IO_URING}
-     * or {@code NIO}.
+     * Starts the transport of that name: {@code AUTO} (io_uring where it works well, else epoll, else NIO), {@code EPOLL},
+     * {@code IO_URING} or {@code NIO}.
      *
      * @param eventLoops traffic loops; 0 is one a processor
      * @throws IllegalStateException where the named transport does not work on this machine, with the reason
@@ -104,7 +104,7 @@ public final class Transport {
 
     private static Kind kind(String name) {
         return switch (name) {
-            case "AUTO" -> Epoll.isAvailable() ? Kind.EPOLL : Kind.NIO;
+            case "AUTO" -> isRingMature() ? Kind.IO_URING : Epoll.isAvailable() ? Kind.EPOLL : Kind.NIO;
             case "EPOLL" -> {
                 require("epoll", Epoll.isAvailable() ? null : Epoll.unavailabilityCause());
                 yield Kind.EPOLL;
@@ -118,10 +118,20 @@ public final class Transport {
         };
     }
 
+    /** Where it is allowed, from Linux 5.19 on, which is told by its rings of buffers: the first ones had many flaws. */
+    private static boolean isRingMature() {
+        return IoUring.isAvailable() && IoUring.isRegisterBufferRingSupported();
+    }
+
     private static void require(String name, @Nullable Throwable missing) {
         if (missing != null) {
             throw new IllegalStateException("transport " + name + " does not work on this machine", missing);
         }
+    }
+
+    /** Whether a flush only orders what is written, so that it has never left when the call returns. */
+    public boolean writesLater() {
+        return kind == Kind.IO_URING;
     }
 
     /** The transport in use, in lower case, for logs. */

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class WireFields implements HeaderFields {
 
-    private final NameView view = new NameView();
     private @Nullable HeadStorage storage;
 
     WireFields(@Nullable HeadStorage storage) {
@@ -222,7 +221,7 @@ public abstract class WireFields implements HeaderFields {
         HeadStorage s = storage();
         for (int i = 0; i < s.count; i++) {
             if (s.keys[i] != 0) {
-                visitor.field(view.of(s, i).toString(), value(s, i));
+                visitor.field(s.view.of(s, i).toString(), value(s, i));
             }
         }
     }
@@ -302,7 +301,7 @@ public abstract class WireFields implements HeaderFields {
     public final void removeNames(Predicate<? super CharSequence> name) {
         HeadStorage s = storage();
         for (int i = 0; i < s.count; i++) {
-            if (s.keys[i] != 0 && name.test(view.of(s, i))) {
+            if (s.keys[i] != 0 && name.test(s.view.of(s, i))) {
                 s.keys[i] = 0;
             }
         }
@@ -358,40 +357,5 @@ public abstract class WireFields implements HeaderFields {
     static int put(byte[] to, int at, byte[] what) {
         System.arraycopy(what, 0, to, at, what.length);
         return at + what.length;
-    }
-
-    /** A field's name without a string being made of it. */
-    private static final class NameView implements CharSequence {
-
-        private byte[] bytes = new byte[0];
-        private int start;
-        private int end;
-
-        NameView of(HeadStorage s, int field) {
-            bytes = s.bytes;
-            start = s.at(field, HeadStorage.NAME_START);
-            end = s.at(field, HeadStorage.NAME_END);
-            return this;
-        }
-
-        @Override
-        public int length() {
-            return end - start;
-        }
-
-        @Override
-        public char charAt(int index) {
-            return (char) (bytes[start + index] & 0xff);
-        }
-
-        @Override
-        public CharSequence subSequence(int from, int to) {
-            return toString().substring(from, to);
-        }
-
-        @Override
-        public String toString() {
-            return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.sessiongate.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +137,14 @@ public final class WireWriter {
     public void flush() {
         push();
         channel.flush();
+    }
+
+    /** The same, and tells when all that was written so far has left, or never will. */
+    public void flush(ChannelFutureListener whenOut) {
+        ByteBuf out = gathered;
+        gathered = null;
+        mark = NO_MARK;
+        channel.writeAndFlush(out == null ? Unpooled.EMPTY_BUFFER : out).addListener(whenOut);
     }
 
     /** Octets held back. */

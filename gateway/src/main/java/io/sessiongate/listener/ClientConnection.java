@@ -2,6 +2,7 @@ package io.sessiongate.listener;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -10,6 +11,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.flow.Peer;
 import io.sessiongate.http.Backlog;
@@ -73,10 +75,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private final BodyReader body;
     private final WireWriter out;
     private final Deadline deadline;
+    private final Patience patience;
     private final LoopBytes books;
     private final Backlog backlog;
     private final LoopStreams streams;
     private final LoopUpstreams upstreams;
+    private final boolean writesLater;
+    private final ChannelFutureListener onLeft = this::onLeft;
     private final Peer peer;
 
     private State state = State.HEAD;
@@ -110,9 +115,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         this.body = new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
         this.out = new WireWriter(channel, null);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
+        this.patience = new Patience(this, wiring.timeouts(), wiring.nanoTime());
         this.books = wiring.buffered().of(channel.eventLoop());
         this.backlog = new Backlog(channel, books, this);
         this.streams = wiring.streams().of(channel.eventLoop());
+        this.writesLater = wiring.transport().writesLater();
         this.upstreams = wiring.upstreams().on(channel.eventLoop());
         this.peer = peer;
     }
@@ -133,6 +140,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     Deadline deadline() {
         return deadline;
+    }
+
+    /** Of the exchange under way. */
+    Patience patience() {
+        return patience;
     }
 
     /** Of its event loop. */
@@ -186,6 +198,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     /** Flushes the rest of an answer and tells when it has left, within the call where the socket takes it at once. */
     void finish(Exchange answered) {
+        if (writesLater) {
+            out.flush(onLeft);
+            backlog.settle();
+            return;
+        }
         out.flush();
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
         if (pending == null) {
@@ -193,9 +210,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         } else if (pending.isEmpty()) {
             answered.onWritten(true);
         } else {
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
-                    .addListener(written -> answered.onWritten(written.isSuccess()));
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(onLeft);
             backlog.settle();
+        }
+    }
+
+    /** The exchange under way is the one whose answer it was: no other begins before this. */
+    private void onLeft(Future<?> written) {
+        if (exchange != null) {
+            exchange.onWritten(written.isSuccess());
         }
     }
 
@@ -386,7 +409,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         if (++requests == wiring.limits().requestsPerConnection()) {
             wiring.meters().spent();
         }
-        deadline.clear();
+        patience.begin();
         headBytes = request.heldBytes() > LARGE_HEAD_BYTES ? request.heldBytes() : 0;
         Exchange begun = new Exchange(this, wiring, request, startNanos);
         exchange = begun;

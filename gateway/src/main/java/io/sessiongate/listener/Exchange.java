@@ -20,6 +20,7 @@ import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *      └──reply, refuse───────┴───────────────┴──────────── an answer of ours ───────────┘
  * </pre>
  */
-final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
+final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, Executor {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
@@ -76,10 +77,10 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
         this.client = client;
         this.wiring = wiring;
         this.head = head;
-        this.patience = new Patience(client, wiring.timeouts(), wiring.nanoTime());
+        this.patience = client.patience();
         this.upload = new Upload(client, wiring, head.http10());
         this.download = new Download(client, head.method().equals("HEAD"), head.http10());
-        this.request = new Request(head, client.peer(), false, head.http10(), this::onLoop, startNanos);
+        this.request = new Request(head, client.peer(), false, head.http10(), this, startNanos);
     }
 
     // ---- the request
@@ -106,7 +107,8 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
     }
 
     /** Runs what the flow was waiting for. A failure in it is answered: no deadline runs while the flow decides. */
-    private void onLoop(Runnable task) {
+    @Override
+    public void execute(Runnable task) {
         client.loop().execute(() -> {
             try {
                 task.run();
@@ -531,6 +533,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events {
 
     /** Something moved: the deadline that fits the phase begins anew. */
     private void waitOn() {
+        if (phase == Phase.DONE) {
+            return; // the connection waits for somebody else
+        }
         if (phase == Phase.SENDING && target != null) {
             patience.whileSending(upload, download.continued(), target, takesBody());
         } else {

@@ -24,9 +24,12 @@ record Framing(
         boolean expectsContinue,
         boolean takesTrailers) {
 
+    private static final Framing UNKNOWN = new Framing(BodyReader.CHUNKED, false, false, false, false, false, false);
+    private static final Framing UNKNOWN_10 = new Framing(BodyReader.CHUNKED, false, true, false, false, false, false);
+
     /** Of a head that was refused: nothing behind it can be understood. */
     static Framing unknown(boolean http10) {
-        return new Framing(BodyReader.CHUNKED, false, http10, false, false, false, false);
+        return http10 ? UNKNOWN_10 : UNKNOWN;
     }
 
     /** Reads a head that {@link HeadRules} has found in order. */

@@ -6,8 +6,9 @@ import io.sessiongate.http.FaultKind;
 import java.util.function.LongSupplier;
 
 /**
- * What an exchange waits for at the moment, for how long, and whose fault it is when that is over. Owns no timer: it
- * sets the connection's {@link Deadline}. Confined to the connection's event loop.
+ * What the exchange of a connection waits for at the moment, for how long, and whose fault it is when that is over. One a
+ * connection, for one exchange after the other. Owns no timer: it sets the connection's {@link Deadline}. Confined to the
+ * connection's event loop.
  */
 final class Patience {
 
@@ -28,6 +29,15 @@ final class Patience {
         long rate = timeouts.requestBodyRate();
         // Where nothing is asked for, a byte is worth more time than there is.
         this.nanosPerByte = rate == 0 ? Long.MAX_VALUE / 2 : Math.max(1, 1_000_000_000L / rate);
+    }
+
+    /** Another exchange begins; nothing is waited for. */
+    void begin() {
+        forBody = false;
+        bodyNanos = 0;
+        lateness = FaultKind.UPSTREAM_TIMEOUT;
+        roomBytes = 0;
+        client.deadline().clear();
     }
 
     /** Nothing of the wire's: the flow and the pool keep their own deadlines. */

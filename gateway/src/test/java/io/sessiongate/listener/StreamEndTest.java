@@ -109,7 +109,7 @@ class StreamEndTest {
     @ParameterizedTest
     @EnumSource(
             value = TransportKind.class,
-            names = {"EPOLL", "NIO"})
+            names = {"EPOLL", "IO_URING", "NIO"})
     void closesTheWebSocketsOfARevokedSessionOnEveryLoop(TransportKind transport) {
         CountDownLatch appSawTheEnd = new CountDownLatch(6);
         try (RawUpstream app = new RawUpstream((peer, n) -> {

@@ -46,7 +46,7 @@ class StreamUnrestTest {
     @ParameterizedTest
     @EnumSource(
             value = TransportKind.class,
-            names = {"EPOLL", "NIO"})
+            names = {"EPOLL", "IO_URING", "NIO"})
     void keepsItsBooksAndItsFramesWhereStreamsAreRevokedAllTheTime(TransportKind kind) {
         ExecutorService threads = Executors.newFixedThreadPool(CLIENTS + 1);
         AtomicBoolean over = new AtomicBoolean();

@@ -41,7 +41,7 @@ class UnrestTest {
     @ParameterizedTest
     @EnumSource(
             value = TransportKind.class,
-            names = {"EPOLL", "NIO"})
+            names = {"EPOLL", "IO_URING", "NIO"})
     void keepsItsBooksWhereEverybodyMisbehaves(TransportKind kind) {
         ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
         try (RawUpstream one = new RawUpstream(UnrestTest::misbehave);
