@@ -17,6 +17,12 @@ public final class Backlog {
     /** Less is not worth a note: the event behind it, a few fields. What Netty counts for an entry itself is less. */
     private static final long LEAST_BYTES = 1024;
 
+    /**
+     * Where a flush only orders what is written, less may just be on its way, and is looked at again a moment later. Of
+     * uploads, of which there are few at once, it is not noted at all.
+     */
+    private static final long MOST_ON_ITS_WAY_BYTES = 32 * 1024;
+
     /** What happens to a connection for which something waits. Called on its loop. */
     public interface Events {
 
@@ -35,6 +41,7 @@ public final class Backlog {
     private long ahead;
     private boolean marked;
     private boolean closed;
+    private boolean unsettled;
     private long sinceNanos;
 
     public Backlog(Channel channel, LoopBytes books, Events events) {
@@ -43,9 +50,9 @@ public final class Backlog {
         this.events = events;
     }
 
-    /** Whether anything worth a note is left of what was written to a channel. */
-    public static boolean waits(Channel channel) {
-        return left(channel) > LEAST_BYTES;
+    /** Whether anything worth a note is left of what was written to a channel and flushed. */
+    public static boolean waits(Channel channel, LoopBytes books) {
+        return left(channel) > (books.writesLater() ? MOST_ON_ITS_WAY_BYTES : LEAST_BYTES);
     }
 
     private static long left(Channel channel) {
@@ -56,7 +63,21 @@ public final class Backlog {
     /** Everything written has been flushed. */
     public void settle() {
         long left = left(channel);
-        if (left > LEAST_BYTES || waiting > 0) {
+        if (waiting == 0 && left > LEAST_BYTES && left <= MOST_ON_ITS_WAY_BYTES && books.writesLater()) {
+            if (!unsettled) {
+                unsettled = true;
+                books.lookSoon(this);
+            }
+        } else if (left > LEAST_BYTES || waiting > 0) {
+            note(left);
+        }
+    }
+
+    /** What was on its way should have left by now. */
+    void look() {
+        unsettled = false;
+        long left = left(channel);
+        if (left > LEAST_BYTES) {
             note(left);
         }
     }

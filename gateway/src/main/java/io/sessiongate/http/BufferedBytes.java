@@ -25,6 +25,7 @@ public final class BufferedBytes {
     /** Longs from one loop's counter to the next, so that no two share a cache line, nor the pair that is fetched at once. */
     private static final int STRIDE = 16;
 
+    private final boolean writesLater;
     private final long limit;
     private final AtomicLongArray counts;
     private final int loops;
@@ -37,6 +38,17 @@ public final class BufferedBytes {
      * @param patience how long bytes may wait for one client while too many do
      */
     public BufferedBytes(long limit, List<EventLoop> loops, Duration patience, LongSupplier nanoTime) {
+        this(limit, loops, false, patience, nanoTime);
+    }
+
+    /**
+     * The same.
+     *
+     * @param writesLater whether a flush only orders what is written, so that it has never left when the call returns
+     */
+    public BufferedBytes(
+            long limit, List<EventLoop> loops, boolean writesLater, Duration patience, LongSupplier nanoTime) {
+        this.writesLater = writesLater;
         this.limit = limit;
         this.loops = loops.size();
         this.counts = new AtomicLongArray((this.loops + 1) * STRIDE);
@@ -57,6 +69,10 @@ public final class BufferedBytes {
             throw new IllegalArgumentException("not a loop of this transport");
         }
         return own;
+    }
+
+    boolean writesLater() {
+        return writesLater;
     }
 
     public long limit() {

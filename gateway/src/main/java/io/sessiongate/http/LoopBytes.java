@@ -17,6 +17,8 @@ import java.util.function.LongSupplier;
  */
 public final class LoopBytes {
 
+    private static final long LOOK_AFTER_MILLIS = 5;
+
     private final BufferedBytes all;
     private final int number;
     private final EventLoop loop;
@@ -24,6 +26,11 @@ public final class LoopBytes {
     private final long roundNanos;
     private final LongSupplier nanoTime;
     private final Set<Backlog> waiting = new LinkedHashSet<>();
+
+    /** Those that may have nothing waiting for them. */
+    private ArrayList<Backlog> unsettled = new ArrayList<>();
+
+    private ArrayList<Backlog> looked = new ArrayList<>();
     private boolean rounds;
     private boolean wasFull;
     private long fullSinceNanos;
@@ -40,6 +47,28 @@ public final class LoopBytes {
     /** Whether no request may be begun. */
     public boolean full() {
         return all.full();
+    }
+
+    /** Whether a flush only orders what is written. */
+    boolean writesLater() {
+        return all.writesLater();
+    }
+
+    /** Has it looked at in a few milliseconds. */
+    @SuppressWarnings("FutureReturnValueIgnored") // ends by itself, or with the loop
+    void lookSoon(Backlog backlog) {
+        if (unsettled.isEmpty()) {
+            loop.schedule(this::look, LOOK_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        unsettled.add(backlog);
+    }
+
+    private void look() {
+        ArrayList<Backlog> now = unsettled;
+        unsettled = looked;
+        looked = now;
+        now.forEach(Backlog::look);
+        now.clear();
     }
 
     /** Whether only who has taken everything may have more. */

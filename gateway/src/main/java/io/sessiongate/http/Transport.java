@@ -1,5 +1,6 @@
 package io.sessiongate.http;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -72,6 +73,12 @@ public final class Transport {
         }
     }
 
+    /** Reset by its other end; include/net/tcp_states.h of Linux. */
+    private static final int TCP_CLOSE = 7;
+
+    /** Its other end sends no more. */
+    private static final int TCP_CLOSE_WAIT = 8;
+
     private final Kind kind;
     private final EventLoopGroup acceptor;
     private final EventLoopGroup group;
@@ -132,6 +139,18 @@ public final class Transport {
     /** Whether a flush only orders what is written, so that it has never left when the call returns. */
     public boolean writesLater() {
         return kind == Kind.IO_URING;
+    }
+
+    /**
+     * Whether the other end of a connection that is not read from has left, or sends no more. Epoll tells that by itself; with
+     * io_uring only a read does. On the connection's loop; a system call.
+     */
+    public static boolean hasLeft(Channel channel) {
+        if (channel instanceof IoUringSocketChannel socket && socket.isActive()) {
+            int state = socket.tcpInfo().state();
+            return state == TCP_CLOSE || state == TCP_CLOSE_WAIT;
+        }
+        return false;
     }
 
     /** The transport in use, in lower case, for logs. */

@@ -22,10 +22,12 @@ import io.sessiongate.http.HeadProgress;
 import io.sessiongate.http.HeadStorages;
 import io.sessiongate.http.LoopBytes;
 import io.sessiongate.http.RequestReader;
+import io.sessiongate.http.Transport;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireWriter;
 import io.sessiongate.upstream.LoopUpstreams;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
     private static final int READ_AHEAD_BYTES = 16 * 1024;
+
+    private static final long WATCHED_EVERY_MILLIS = 500;
 
     /** A head that holds less is one of those whose memory is used again and again. */
     private static final int LARGE_HEAD_BYTES = 4 * 1024;
@@ -98,6 +102,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private boolean processing;
 
     private boolean processingSoon;
+    private boolean watched;
     private boolean reading;
     private boolean headTimed = true;
     private long begunNanos;
@@ -491,6 +496,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         };
         if (wanted) {
             context().read();
+        } else if (state == State.EXCHANGE && writesLater && !watched) {
+            watched = true;
+            loop().schedule(this::watch, WATCHED_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** While nothing is read, not even that the client leaves: it is looked whether it has, where nobody tells. */
+    private void watch() {
+        watched = false;
+        if (state == State.EXCHANGE && Transport.hasLeft(channel)) {
+            close();
+        } else if (state == State.EXCHANGE && leftover() >= READ_AHEAD_BYTES) {
+            readMore();
         }
     }
 

@@ -108,6 +108,7 @@ public final class ProxyServer {
         return new BufferedBytes(
                 configured == LimitsConfig.AUTO ? BufferedBytes.limitByMemory() : configured,
                 transport.loops(),
+                transport.writesLater(),
                 config.timeouts().unreadAnswer(),
                 nanoTime);
     }

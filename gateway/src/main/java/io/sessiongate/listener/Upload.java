@@ -86,7 +86,7 @@ final class Upload {
      * @param events are told when the upstream has taken it
      */
     void settle(UpstreamConnection to, Backlog.Events events) {
-        if (backlog == null && Backlog.waits(to.channel())) {
+        if (backlog == null && Backlog.waits(to.channel(), client.books())) {
             backlog = new Backlog(to.channel(), client.books(), events);
         }
         if (backlog != null) {

@@ -66,6 +66,41 @@ class BacklogTest {
     }
 
     @Test
+    void looksOnceMoreBeforeItCountsWhatMayJustBeOnItsWay() {
+        BufferedBytes later = new BufferedBytes(
+                LIMIT, List.<EventLoop>of(one.eventLoop()), true, Duration.ofSeconds(10), () -> nanos);
+        Backlog own = new Backlog(one, later.of(one.eventLoop()), told);
+        write(one, own, 20_000);
+        assertThat(later.now()).as("on its way").isZero();
+        assertThat(Backlog.waits(one, later.of(one.eventLoop()))).isFalse();
+        assertThat(Backlog.waits(one, books)).isTrue();
+        one.take();
+        passTime();
+        assertThat(later.now()).as("it has left").isZero();
+        assertThat(told.taken).isZero();
+
+        write(one, own, 10_000);
+        write(one, own, 10_000);
+        passTime();
+        assertThat(later.now()).as("it was left lying").isBetween(20_000L, 21_000L);
+        one.take();
+        assertThat(later.now()).isZero();
+        assertThat(told.taken).isOne();
+
+        write(one, own, 50_000);
+        assertThat(later.now()).as("too much to be on its way").isBetween(50_000L, 51_000L);
+        own.close();
+        write(one, own, 20_000);
+        passTime();
+        assertThat(later.now()).as("over").isZero();
+    }
+
+    private void passTime() {
+        one.advanceTimeBy(10, TimeUnit.MILLISECONDS);
+        one.runScheduledPendingTasks();
+    }
+
+    @Test
     void givesMoreToWhomSomethingWaitsForOnlyWhileHalfOfTheBoundIsFree() {
         write(one, backlog, 20_000);
         assertThat(backlog.takesMore()).isTrue();

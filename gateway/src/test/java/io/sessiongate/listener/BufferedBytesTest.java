@@ -251,7 +251,7 @@ class BufferedBytesTest {
             pushing.setDaemon(true);
             pushing.start();
             // More than is read ahead of a body that is not wanted.
-            await().until(() -> buffered(gate) > 84 * 1024);
+            await().untilAsserted(() -> assertThat(buffered(gate)).isGreaterThan(84 * 1024));
             client.reset();
             await().until(() -> buffered(gate) == 0);
         } catch (java.net.SocketException e) {
