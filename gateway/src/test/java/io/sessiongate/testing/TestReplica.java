@@ -38,6 +38,11 @@ public final class TestReplica {
 
     /** Waits until it has all that the primary has now. */
     public static void catchUp(TestPostgres primary, TestPostgres replica) {
+        // The test server writes what it commits a moment later, and only what is written goes to a replica.
+        primary.run(
+                "postgres",
+                "set synchronous_commit = local",
+                "select pg_logical_emit_message(true, 'catch up', 'all before this is written')");
         String position =
                 primary.ask("postgres", "select pg_current_wal_flush_lsn()").get(0);
         await().until(() -> replica.ask("postgres", "select pg_last_wal_replay_lsn() >= '" + position + "'")
