@@ -48,9 +48,8 @@ final class UploadPlaces {
         if (full() || hasItsShare(held.getOrDefault(client, 0))) {
             return null;
         }
-        // Both counts change in one step: one that is taken back would hide a place from who looks meanwhile, and is
-        // told
-        // of none later.
+        // Both counts change in one step: one that is taken back would hide a place from who looks meanwhile,
+        // and is told of none later.
         Place place = new Place(client);
         held.compute(client, (same, own) -> place.take(own == null ? 0 : own));
         return place.taken ? place : null;
