@@ -3,25 +3,32 @@ package io.sessiongate.upstream;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.sessiongate.http.AddressBlock;
 import io.sessiongate.upstream.UploadPlaces.Place;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The requests of one event loop to one upstream whose body is still on its way and for which there is no {@linkplain
- * UploadPlaces place}. First come, first served, but for those of a client that has its share, past whom others go; each waits at most until the connect timeout, which is how long it may wait
- * for a connection as well, and only as many as may wait for one ({@code max-waiting}). Whose body has come meanwhile needs
- * no place and goes on at once. Confined to the loop, but for {@link #waiting} and {@link #poke}.
+ * UploadPlaces place}. Of one client first come, first served; clients take turns, and go past those that have their share.
+ * Those are few, as each has a quarter of all places, so that looking for the next costs the same however many stand here.
+ * Each waits at most until the connect timeout, which is how long it may wait for a connection as well, and only as many as
+ * may wait for one ({@code max-waiting}). Whose body has come meanwhile needs no place and goes on at once. Confined to the
+ * loop, but for {@link #waiting} and {@link #poke}.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // the count has one writer, the loop
 final class UploadLine {
+
+    private static final Object TRUSTED = new Object();
 
     private final UpstreamPool pool;
     private final UploadPlaces places;
     private final ConnectionBudget budget;
     private final long boundNanos;
-    private final ArrayDeque<Standing> line = new ArrayDeque<>();
+
+    /** By client, in the order of their turns; none is empty. */
+    private final LinkedHashMap<Object, LinkedHashSet<Standing>> line = new LinkedHashMap<>();
+
     private volatile int waiting;
 
     UploadLine(UpstreamPool pool, UploadPlaces places, ConnectionBudget budget, long boundNanos) {
@@ -56,7 +63,7 @@ final class UploadLine {
             return PendingConnection.NONE;
         }
         Standing standing = new Standing(fresh, client, events);
-        line.addLast(standing);
+        line.computeIfAbsent(standing.key(), key -> new LinkedHashSet<>()).add(standing);
         waiting++;
         places.stands();
         serve();
@@ -74,12 +81,15 @@ final class UploadLine {
         }
     }
 
-    /** Lets the first go for whom there is a place; false where there is none for anybody. */
+    /** Lets the first go of a client for whom there is a place; false where there is none for anybody. */
     private boolean goFirst() {
-        for (Standing standing : line) {
-            Place place = places.tryTake(standing.client);
+        for (LinkedHashSet<Standing> ofOne : line.values()) {
+            Standing first = ofOne.iterator().next();
+            Place place = places.tryTake(first.client);
             if (place != null) {
-                standing.go(place);
+                line.remove(first.key());
+                line.put(first.key(), ofOne);
+                first.go(place);
                 return true;
             }
             if (places.full()) {
@@ -91,7 +101,7 @@ final class UploadLine {
 
     /** Refuses who waits. */
     void close() {
-        new ArrayList<>(line).forEach(Standing::refuse);
+        line.values().stream().flatMap(LinkedHashSet::stream).toList().forEach(Standing::refuse);
     }
 
     /** One request in the line; from when it goes, its wish for a connection. */
@@ -109,6 +119,11 @@ final class UploadLine {
             this.fresh = fresh;
             this.client = client;
             this.events = events;
+        }
+
+        /** Those that come through a trusted proxy are not told apart. */
+        private Object key() {
+            return client == null ? TRUSTED : client;
         }
 
         /** Out of the line, and on to a connection with what is left of its time. */
@@ -144,7 +159,10 @@ final class UploadLine {
         private void leave() {
             stands = false;
             timer.cancel(false);
-            line.remove(this);
+            LinkedHashSet<Standing> ofOne = line.get(key());
+            if (ofOne != null && ofOne.remove(this) && ofOne.isEmpty()) {
+                line.remove(key());
+            }
             waiting--;
             places.stoodUp();
             budget.waited();
