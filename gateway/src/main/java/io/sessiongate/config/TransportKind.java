@@ -1,6 +1,6 @@
 package io.sessiongate.config;
 
-/** Netty's transports. {@code AUTO} is io_uring where it works well, else epoll, else NIO. */
+/** Netty's transports. {@code AUTO} is epoll where it works, else NIO; io_uring is taken only when asked for. */
 public enum TransportKind {
     AUTO,
     EPOLL,

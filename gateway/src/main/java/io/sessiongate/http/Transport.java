@@ -99,8 +99,8 @@ public final class Transport {
     }
 
     /**
-     * Starts the transport of that name: {@code AUTO} (io_uring where it works well, else epoll, else NIO), {@code EPOLL},
-     * {@code IO_URING} or {@code NIO}.
+     * Starts the transport of that name: {@code AUTO} (epoll where it works, else NIO), {@code EPOLL}, {@code IO_URING}
+     * or {@code NIO}.
      *
      * @param eventLoops traffic loops; 0 is one a processor
      * @throws IllegalStateException where the named transport does not work on this machine, with the reason
@@ -111,7 +111,7 @@ public final class Transport {
 
     private static Kind kind(String name) {
         return switch (name) {
-            case "AUTO" -> isRingMature() ? Kind.IO_URING : Epoll.isAvailable() ? Kind.EPOLL : Kind.NIO;
+            case "AUTO" -> Epoll.isAvailable() ? Kind.EPOLL : Kind.NIO;
             case "EPOLL" -> {
                 require("epoll", Epoll.isAvailable() ? null : Epoll.unavailabilityCause());
                 yield Kind.EPOLL;
@@ -123,11 +123,6 @@ public final class Transport {
             case "NIO" -> Kind.NIO;
             default -> throw new IllegalArgumentException("no transport is called " + name);
         };
-    }
-
-    /** Where it is allowed, from Linux 5.19 on, which is told by its rings of buffers: the first ones had many flaws. */
-    private static boolean isRingMature() {
-        return IoUring.isAvailable() && IoUring.isRegisterBufferRingSupported();
     }
 
     private static void require(String name, @Nullable Throwable missing) {

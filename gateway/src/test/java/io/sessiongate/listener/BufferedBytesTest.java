@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.TimeoutsConfig;
+import io.sessiongate.config.TransportKind;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Many who ask for a lot and read nothing, in front of the one bound on what waits in memory. */
 @ExtendWith(LeakWatch.class)
@@ -236,15 +239,16 @@ class BufferedBytesTest {
         }
     }
 
-    @Test
-    void countsWhatAnUpstreamDoesNotTake() {
+    @ParameterizedTest
+    @EnumSource(names = {"EPOLL", "IO_URING", "NIO"})
+    void countsWhatAnUpstreamDoesNotTake(TransportKind kind) {
         try (RawUpstream app = new RawUpstream(
                         (peer, n) -> {
                             peer.head();
                             await().atMost(LONG).until(() -> peer.socket().isClosed());
                         },
                         4 * 1024);
-                GatewayFixture gate = bounded(LONG).before(app);
+                GatewayFixture gate = bounded(LONG).transport(kind).before(app);
                 RawPeer client = gate.client()) {
             client.socket().setSoTimeout(0);
             Thread pushing = new Thread(() -> push(client));
