@@ -240,7 +240,7 @@ class BufferedBytesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"EPOLL", "IO_URING", "NIO"})
+    @EnumSource(names = {"EPOLL", "IO_URING"})
     void countsWhatAnUpstreamDoesNotTake(TransportKind kind) {
         try (RawUpstream app = new RawUpstream(
                         (peer, n) -> {
