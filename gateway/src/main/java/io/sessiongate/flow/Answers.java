@@ -30,7 +30,7 @@ final class Answers {
         List<Map.Entry<String, String>> fields = new ArrayList<>(6);
         // What we say about one request must not be kept for another.
         fields.add(Map.entry("Cache-Control", "no-store"));
-        fields.add(Map.entry(RequestIds.FIELD, request.id));
+        fields.add(Map.entry(RequestIds.FIELD, request.id()));
         if (signIn != null) {
             fields.add(Map.entry("Location", signIn));
             return new Answer(302, kind, fields, "");
@@ -102,6 +102,6 @@ final class Answers {
         FaultKind kind = fault.kind();
         return "{\"type\":\"urn:sessiongate:problem:" + kind.slug() + "\",\"title\":\"" + kind.title()
                 + "\",\"status\":" + kind.status() + ",\"detail\":\"" + fault.detail() + "\",\"request_id\":\""
-                + request.id + "\"}\n";
+                + request.id() + "\"}\n";
     }
 }

@@ -24,9 +24,8 @@ public final class Request {
     private final long startNanos;
 
     // Found on the way; read by the access log and the metrics when the request is over.
-    String id = "";
 
-    /** The field that tells it; null before the flow has begun. */
+    /** The field that tells the request's id; null before the flow has begun. */
     @Nullable FieldLine idField;
 
     @Nullable RouteConfig route;
@@ -111,7 +110,8 @@ public final class Request {
 
     /** The request id, once the flow has begun; empty before. */
     public String id() {
-        return id;
+        @Nullable FieldLine field = idField;
+        return field == null ? "" : field.value();
     }
 
     /** The rule that applies, once found. */

@@ -2,7 +2,6 @@ package io.sessiongate.flow;
 
 import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.FieldName;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -16,34 +15,21 @@ public final class RequestIds {
     static final String FIELD = "X-Request-Id";
     private static final FieldName NAME = FieldName.of(FIELD);
     private static final int MAX_CHARS = 128;
-    private static final byte[] DIGITS = "0123456789abcdefghijklmnopqrstuv".getBytes(StandardCharsets.US_ASCII);
 
     /** Tells gateways and restarts apart; the rest is only unlikely to repeat within one. */
     private final long instance = new SecureRandom().nextLong();
 
     void assign(Request request) {
-        if (!request.id.isEmpty()) {
+        if (request.idField != null) {
             return;
         }
         @Nullable String given = request.head().first(NAME);
-        if (given != null && harmless(given)) {
-            request.id = given;
-        } else {
-            request.id = next();
-        }
-        request.idField = FieldLine.of(NAME, request.id);
+        request.idField = given != null && harmless(given) ? FieldLine.of(NAME, given) : next();
     }
 
-    private String next() {
+    private FieldLine next() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        byte[] id = new byte[22];
-        long high = random.nextLong() ^ instance;
-        long low = random.nextLong();
-        for (int i = 0; i < 11; i++) {
-            id[i] = DIGITS[(int) (high >>> (5 * i)) & 31];
-            id[11 + i] = DIGITS[(int) (low >>> (5 * i)) & 31];
-        }
-        return new String(id, StandardCharsets.ISO_8859_1);
+        return FieldLine.of(NAME, random.nextLong() ^ instance, random.nextLong());
     }
 
     private static boolean harmless(String id) {

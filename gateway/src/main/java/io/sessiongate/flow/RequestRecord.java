@@ -41,7 +41,7 @@ public final class RequestRecord {
 
     private static void write(Request request, Completion completion, long totalNanos, long decisionNanos) {
         LoggingEventBuilder line = ACCESS.atInfo()
-                .addKeyValue("request_id", request.id)
+                .addKeyValue("request_id", request.id())
                 .addKeyValue("client", request.from().text())
                 .addKeyValue("method", request.head().method())
                 .addKeyValue("path", path(request.head().target()))

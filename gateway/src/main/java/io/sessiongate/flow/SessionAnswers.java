@@ -89,7 +89,7 @@ public final class SessionAnswers {
         @Nullable KeptAnswer kept = slot.find(live.checkedAtEpochMillis(), now - intervalNanos);
         if (kept != null) {
             meters.kept();
-            return kept.answer(request.id);
+            return kept.answer(request.id());
         }
         meters.asked();
         SessionAnswerRules.makePlain(head);

@@ -61,7 +61,7 @@ final class SessionGuard implements StreamGuard {
             if (now != null && !now.equals(subject)) {
                 return FaultKind.SESSION_ENDED; // it is somebody else's now
             }
-            boolean mayStill = RequestFlow.mayUse(route.access(), Roles.of(token, live.attributes()));
+            boolean mayStill = Passage.mayUse(route.access(), Roles.of(token, live.attributes()));
             return mayStill ? null : FaultKind.ROLE_MISSING;
         }
         return verdict instanceof SessionVerdict.Ended ? FaultKind.SESSION_ENDED : FaultKind.SESSION_CHECK_UNAVAILABLE;

@@ -111,6 +111,30 @@ public final class FieldText implements CharSequence {
         return true;
     }
 
+    /** Where the element of a comma-separated list that begins at {@code from} ends: at a comma, or at the end. */
+    int elementEnd(int from) {
+        int comma = indexOf(',', from);
+        return comma < 0 ? length() : comma;
+    }
+
+    /** Whether that element is {@code text}, in ASCII, in whatever letter case, blanks around it aside. */
+    boolean isElement(int from, String text) {
+        int to = elementEnd(from);
+        int begin = from;
+        while (begin < to && Octets.isBlank(octets[start + begin])) {
+            begin++;
+        }
+        while (to > begin && Octets.isBlank(octets[start + to - 1])) {
+            to--;
+        }
+        return to - begin == text.length() && startsWithIgnoreCase(text, begin);
+    }
+
+    /** That element, without blanks around it. */
+    String element(int from) {
+        return substring(from, elementEnd(from)).strip();
+    }
+
     /** The characters from {@code from} to before {@code to}. */
     public String substring(int from, int to) {
         return new String(octets, start + from, to - from, StandardCharsets.ISO_8859_1);

@@ -1,5 +1,6 @@
 package io.sessiongate.http;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ final class HeadStorage {
 
     private static final int KEPT_FIELDS = 128;
 
+    /** A name has 253 octets at most (RFC 1035 section 2.3.4), a port five. */
+    private static final int MOST_HOST = 260;
+
     byte[] bytes = new byte[FIRST_BYTES];
 
     /** Octets in use. */
@@ -42,6 +46,9 @@ final class HeadStorage {
 
     /** Shows the names of its fields, one at a time. */
     final NameView view = new NameView();
+
+    /** The last {@code Host}: nearly always that of the next head as well. */
+    private String host = "";
 
     private int[] spans = new int[FIRST_FIELDS * STRIDE];
 
@@ -81,7 +88,21 @@ final class HeadStorage {
         }
     }
 
-    /** Forgets what it held, which may be credentials; false where it has grown too large to be kept. */
+    /** The text of a {@code Host} there. */
+    String host(int start, int length) {
+        String known = host;
+        boolean same = known.length() == length;
+        for (int i = 0; same && i < length; i++) {
+            same = known.charAt(i) == (bytes[start + i] & 0xff);
+        }
+        if (!same) {
+            known = new String(bytes, start, length, StandardCharsets.ISO_8859_1);
+            host = length <= MOST_HOST ? known : "";
+        }
+        return known;
+    }
+
+    /** Forgets what it held, which may be credentials, but for the host; false where it has grown too large to be kept. */
     boolean clear() {
         Arrays.fill(values, 0, count, null);
         length = 0;

@@ -66,45 +66,45 @@ public final class HopByHop {
      * recorded before: {@code Transfer-Encoding} is gone afterwards.
      */
     public static void strip(HeaderFields fields) {
-        if (fields.first(FieldName.CONNECTION) != null) {
-            for (String line : fields.all(FieldName.CONNECTION)) {
-                removeNamed(fields, line);
-            }
+        for (FieldText line = fields.text(FieldName.CONNECTION); line != null; line = line.next()) {
+            removeNamed(fields, line);
         }
         for (int i = 0; i < ALWAYS_NAMES.length; i++) {
             fields.remove(ALWAYS_NAMES[i]);
         }
     }
 
-    private static void removeNamed(HeaderFields fields, String line) {
-        int start = 0;
-        while (start <= line.length()) {
-            int comma = line.indexOf(',', start);
-            int end = comma < 0 ? line.length() : comma;
-            String option = line.substring(start, end).strip();
-            // The usual ones are no field names, and whoever names the length cannot have it removed.
-            if (!option.isEmpty()
-                    && !option.equalsIgnoreCase("close")
-                    && !option.equalsIgnoreCase("content-length")
-                    && !option.equalsIgnoreCase("host")) {
-                fields.remove(option);
+    private static void removeNamed(HeaderFields fields, FieldText line) {
+        for (int start = 0; start <= line.length(); start = line.elementEnd(start) + 1) {
+            if (!isOption(line, start) && !line.isElement(start, "content-length") && !line.isElement(start, "host")) {
+                String option = line.element(start);
+                if (!option.isEmpty()) {
+                    fields.remove(option);
+                }
             }
-            start = end + 1;
         }
+    }
+
+    /**
+     * The usual ones, which are no names of fields; with those that go in any case. {@code Connection} itself must stay
+     * while its lines are read.
+     */
+    private static boolean isOption(FieldText line, int start) {
+        return line.isElement(start, "close")
+                || line.isElement(start, "keep-alive")
+                || line.isElement(start, "connection");
     }
 
     /** The first end-to-end field that the request's {@code Connection} names although it is relied on, or null. */
     public static @Nullable String misnamed(HeaderFields fields) {
-        if (fields.first(FieldName.CONNECTION) == null) {
-            return null;
-        }
-        for (String line : fields.all(FieldName.CONNECTION)) {
-            if (line.equalsIgnoreCase("keep-alive") || line.equalsIgnoreCase("close")) {
-                continue;
-            }
-            for (String option : line.toLowerCase(Locale.ROOT).split(",", -1)) {
-                if (RELIED_ON.contains(option.strip())) {
-                    return option.strip();
+        for (FieldText line = fields.text(FieldName.CONNECTION); line != null; line = line.next()) {
+            for (int start = 0; start <= line.length(); start = line.elementEnd(start) + 1) {
+                if (isOption(line, start)) {
+                    continue;
+                }
+                String option = line.element(start).toLowerCase(Locale.ROOT);
+                if (RELIED_ON.contains(option)) {
+                    return option;
                 }
             }
         }

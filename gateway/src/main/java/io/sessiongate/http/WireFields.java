@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class WireFields implements HeaderFields {
 
+    /** Of {@code Host}, and of few others. */
+    private static final int HOST = key("host".length(), 'h', 's', 't');
+
+    private static final int MOST_DIGITS = 18;
+
     private @Nullable HeadStorage storage;
 
     WireFields(@Nullable HeadStorage storage) {
@@ -106,8 +111,10 @@ public abstract class WireFields implements HeaderFields {
             return known;
         }
         int start = s.at(field, HeadStorage.VALUE_START);
-        String value =
-                new String(s.bytes, start, s.at(field, HeadStorage.VALUE_END) - start, StandardCharsets.ISO_8859_1);
+        int length = s.at(field, HeadStorage.VALUE_END) - start;
+        String value = s.keys[field] == HOST
+                ? s.host(start, length)
+                : new String(s.bytes, start, length, StandardCharsets.ISO_8859_1);
         s.values[field] = value;
         return value;
     }
@@ -135,6 +142,28 @@ public abstract class WireFields implements HeaderFields {
         HeadStorage s = storage();
         int field = find(s, key(name), name, from);
         return field < 0 ? null : new FieldText(s, this, name, field);
+    }
+
+    /** The first of that name as a number; negative where there is none, or it is not 1 to {@value #MOST_DIGITS} digits. */
+    public final long number(CharSequence name) {
+        HeadStorage s = storage();
+        int field = find(s, key(name), name, 0);
+        if (field < 0) {
+            return -1;
+        }
+        int start = s.at(field, HeadStorage.VALUE_START);
+        int end = s.at(field, HeadStorage.VALUE_END);
+        if (start == end || end - start > MOST_DIGITS) {
+            return -1;
+        }
+        long number = 0;
+        for (int i = start; i < end; i++) {
+            if (!Octets.isDigit(s.bytes[i])) {
+                return -1;
+            }
+            number = number * 10 + s.bytes[i] - '0';
+        }
+        return number;
     }
 
     /** How many field lines have that name. */

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.util.concurrent.FastThreadLocal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,13 @@ public final class WireWriter {
     private static final int COPIED_BYTES = 4096;
 
     private static final int FIRST_BYTES = 1024;
+
+    private static final FastThreadLocal<byte[]> BETWEEN = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[COPIED_BYTES];
+        }
+    };
 
     /** Size line and line ends of a chunk. */
     private static final int CHUNK_BYTES = 20;
@@ -101,7 +109,10 @@ public final class WireWriter {
             size(out, length);
         }
         if (copied) {
-            out.writeBytes(piece);
+            // By way of an array: from one direct buffer to another Netty would make two views of them.
+            byte[] between = BETWEEN.get();
+            piece.readBytes(between, 0, length);
+            out.writeBytes(between, 0, length);
             piece.release();
         } else {
             push();

@@ -80,6 +80,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private final WireWriter out;
     private final Deadline deadline;
     private final Patience patience;
+    private final Upload upload;
+    private final Download download;
+    private final Outcome outcome = new Outcome();
     private final LoopBytes books;
     private final Backlog backlog;
     private final LoopStreams streams;
@@ -121,6 +124,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         this.out = new WireWriter(channel, null);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.patience = new Patience(this, wiring.timeouts(), wiring.nanoTime());
+        this.upload = new Upload(this, wiring);
+        this.download = new Download(this);
         this.books = wiring.buffered().of(channel.eventLoop());
         this.backlog = new Backlog(channel, books, this);
         this.streams = wiring.streams().of(channel.eventLoop());
@@ -150,6 +155,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     /** Of the exchange under way. */
     Patience patience() {
         return patience;
+    }
+
+    /** Of the exchange under way. */
+    Upload upload() {
+        return upload;
+    }
+
+    /** Of the exchange under way. */
+    Download download() {
+        return download;
+    }
+
+    /** Of the exchange under way. */
+    Outcome outcome() {
+        return outcome;
     }
 
     /** Of its event loop. */

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer's half of one exchange: what was written to the client, where its body ends, and whether the connection goes
- * on behind it. Confined to the client connection's event loop.
+ * The answer's half of an exchange: what was written to the client, where its body ends, and whether the connection goes
+ * on behind it. One a connection, for one exchange after the other. Confined to the client connection's event loop.
  *
  * <p>Of interim answers (1xx, RFC 9110 section 15.2) none is passed on to HTTP/1.0, a 100 once and only where it was asked
  * for, others up to {@value #MOST_INTERIMS}.
@@ -24,19 +24,27 @@ final class Download {
     private static final int MOST_INTERIMS = 16;
 
     private final ClientConnection client;
-    private final boolean headRequest;
-    private final boolean http10;
+    private boolean headRequest;
+    private boolean http10;
     private int interims;
     private boolean continued;
     private boolean keep;
     private boolean closeDelimited;
     private long bytes;
 
-    /** An answer behind which the connection ends, until {@link #keepAlive} says otherwise. */
-    Download(ClientConnection client, boolean headRequest, boolean http10) {
+    Download(ClientConnection client) {
         this.client = client;
-        this.headRequest = headRequest;
-        this.http10 = http10;
+    }
+
+    /** Another exchange begins: an answer behind which the connection ends, until {@link #keepAlive} says otherwise. */
+    void begin(boolean forHead, boolean forHttp10) {
+        headRequest = forHead;
+        http10 = forHttp10;
+        interims = 0;
+        continued = false;
+        keep = false;
+        closeDelimited = false;
+        bytes = 0;
     }
 
     /** Whether the client wishes the connection to go on. */

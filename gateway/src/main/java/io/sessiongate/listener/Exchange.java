@@ -21,6 +21,7 @@ import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  *      └──reply, refuse───────┴───────────────┴──────────── an answer of ours ───────────┘
  * </pre>
  */
-final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, Executor {
+final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, Executor, Consumer<Decision> {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
@@ -58,7 +59,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     private final Patience patience;
     private final Upload upload;
     private final Download download;
-    private final Outcome outcome = new Outcome();
+    private final Outcome outcome;
 
     private Phase phase = Phase.DECIDING;
     private boolean retried;
@@ -78,8 +79,14 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         this.wiring = wiring;
         this.head = head;
         this.patience = client.patience();
-        this.upload = new Upload(client, wiring, head.http10());
-        this.download = new Download(client, head.method().equals("HEAD"), head.http10());
+        // Of the connection, whose exchange before this one is done: what comes late to that finds it so, and touches
+        // none.
+        this.upload = client.upload();
+        this.download = client.download();
+        this.outcome = client.outcome();
+        upload.begin(head.http10());
+        download.begin(head.method().equals("HEAD"), head.http10());
+        outcome.begin();
         this.request = new Request(head, client.peer(), false, head.http10(), this, startNanos);
     }
 
@@ -100,7 +107,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         }
         deciding = true;
         try {
-            wiring.flow().decide(request, this::onDecision);
+            wiring.flow().decide(request, this);
         } catch (RuntimeException e) {
             failed(e);
         }
@@ -130,7 +137,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         fail(Fault.of(FaultKind.OVERLOADED));
     }
 
-    private void onDecision(Decision decision) {
+    /** What the flow has decided. */
+    @Override
+    public void accept(Decision decision) {
         deciding = false;
         if (phase != Phase.DECIDING) {
             return;

@@ -2,6 +2,7 @@ package io.sessiongate.listener;
 
 import io.sessiongate.http.BodyReader;
 import io.sessiongate.http.FieldName;
+import io.sessiongate.http.FieldText;
 import io.sessiongate.http.WireRequest;
 
 /**
@@ -36,8 +37,8 @@ record Framing(
     static Framing of(WireRequest head) {
         boolean http10 = head.http10();
         boolean chunked = head.contains(FieldName.TRANSFER_ENCODING);
-        String given = head.first(FieldName.CONTENT_LENGTH);
-        long length = chunked ? BodyReader.CHUNKED : given == null ? 0 : Long.parseLong(given);
+        boolean given = head.contains(FieldName.CONTENT_LENGTH);
+        long length = chunked ? BodyReader.CHUNKED : given ? head.number(FieldName.CONTENT_LENGTH) : 0;
         boolean connection = head.contains(FieldName.CONNECTION);
         boolean close = connection && head.lists(FieldName.CONNECTION, "close");
         boolean keepAlive = !close && (!http10 || (connection && head.lists(FieldName.CONNECTION, "keep-alive")));
@@ -50,7 +51,7 @@ record Framing(
                 && "websocket".equalsIgnoreCase(head.first(FieldName.UPGRADE));
         boolean expects = !http10 && length != 0 && head.contains(FieldName.EXPECT);
         boolean trailers = !http10 && head.lists(FieldName.TE, "trailers");
-        return new Framing(length, given != null, http10, keepAlive, webSocket, expects, trailers);
+        return new Framing(length, given, http10, keepAlive, webSocket, expects, trailers);
     }
 
     boolean hasBody() {
@@ -90,7 +91,10 @@ record Framing(
 
     /** Whether the received length is still there as it was, and can stay where it is. */
     private boolean isAlone(WireRequest head) {
+        FieldText text = head.text(FieldName.CONTENT_LENGTH);
         return head.count(FieldName.CONTENT_LENGTH) == 1
-                && Long.toString(length).equals(head.first(FieldName.CONTENT_LENGTH));
+                && head.number(FieldName.CONTENT_LENGTH) == length
+                && text != null
+                && (text.length() == 1 || text.charAt(0) != '0');
     }
 }

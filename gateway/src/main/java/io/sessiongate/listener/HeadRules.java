@@ -51,7 +51,7 @@ final class HeadRules {
                 return malformed("HTTP/1.0 has no Transfer-Encoding.");
             }
         }
-        if (lengths > 1 || (lengths == 1 && !digits(request.first(FieldName.CONTENT_LENGTH)))) {
+        if (lengths > 1 || (lengths == 1 && request.number(FieldName.CONTENT_LENGTH) < 0)) {
             return malformed("Content-Length is not one number.");
         }
         if (request.contains("sec-websocket-key1") || request.contains("sec-websocket-key2")) {
@@ -59,18 +59,6 @@ final class HeadRules {
             return malformed("This draft of WebSocket is not supported.");
         }
         return null;
-    }
-
-    private static boolean digits(@Nullable String text) {
-        if (text == null || text.isEmpty() || text.length() > 18) {
-            return false;
-        }
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static @Nullable Fault method(WireRequest request) {
@@ -138,8 +126,7 @@ final class HeadRules {
     }
 
     private @Nullable Fault body(WireRequest request) {
-        String length = request.first(FieldName.CONTENT_LENGTH);
-        return length != null && Long.parseLong(length) > limits.requestBodyBytes()
+        return request.number(FieldName.CONTENT_LENGTH) > limits.requestBodyBytes()
                 ? Fault.of(FaultKind.BODY_TOO_LARGE)
                 : null;
     }

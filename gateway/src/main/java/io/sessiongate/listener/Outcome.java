@@ -4,7 +4,7 @@ import io.sessiongate.flow.Completion;
 import io.sessiongate.http.FaultKind;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of an exchange when it is over. Confined to the connection's event loop. */
+/** What is known of an exchange when it is over. One a connection, for one exchange after the other. Confined to the connection's event loop. */
 final class Outcome {
 
     int status;
@@ -16,6 +16,16 @@ final class Outcome {
     long requestBytes;
     long responseBytes;
     long answerNanos = -1;
+
+    /** Another exchange begins. */
+    void begin() {
+        status = 0;
+        fault = null;
+        server = null;
+        requestBytes = 0;
+        responseBytes = 0;
+        answerNanos = -1;
+    }
 
     /** The first fault stands: what follows from it is no fault of its own. */
     void blame(FaultKind kind) {

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request's half of one exchange: what its head says of the body, and how much of it was passed on. Confined to the
- * client connection's event loop.
+ * The request's half of an exchange: what its head says of the body, and how much of it was passed on. One a connection, for
+ * one exchange after the other. Confined to the client connection's event loop.
  */
 final class Upload {
 
@@ -23,17 +23,24 @@ final class Upload {
 
     private final ClientConnection client;
     private final Wiring wiring;
-    private Framing framing;
+    private Framing framing = Framing.unknown(false);
     private boolean idempotent;
     private boolean done;
     private long bytes;
     private @Nullable Backlog backlog;
 
-    /** Of a head that is not judged yet. */
-    Upload(ClientConnection client, Wiring wiring, boolean http10) {
+    Upload(ClientConnection client, Wiring wiring) {
         this.client = client;
         this.wiring = wiring;
-        this.framing = Framing.unknown(http10);
+    }
+
+    /** Another exchange begins, of a head that is not judged yet. */
+    void begin(boolean http10) {
+        framing = Framing.unknown(http10);
+        idempotent = false;
+        done = false;
+        bytes = 0;
+        close();
     }
 
     /** Records the framing of a head in order, before the flow changes the head. */

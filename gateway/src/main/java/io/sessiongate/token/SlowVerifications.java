@@ -8,7 +8,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +48,7 @@ final class SlowVerifications {
     }
 
     /** Tells the verdict later on {@code loop}, or before it returns where it is known already. */
-    void verify(TokenText token, TokenVerifier.Verification work, Executor loop, Consumer<TokenVerdict> then) {
+    void verify(TokenText token, TokenVerifier.Verification work, Executor loop, TokenAsker then) {
         Flight mine = new Flight(token, work, nanoTime.getAsLong());
         Flight running = flights.putIfAbsent(mine.name, mine);
         Flight flight = running == null ? mine : running;
@@ -64,10 +63,10 @@ final class SlowVerifications {
         }
         if (waiting.incrementAndGet() > MAX_WAITING) {
             waiting.decrementAndGet();
-            then.accept(Verdicts.UNAVAILABLE);
+            then.onToken(Verdicts.UNAVAILABLE);
         } else if (!flight.join(loop, then)) {
             waiting.decrementAndGet();
-            then.accept(flight.verdict);
+            then.onToken(flight.verdict);
         }
     }
 
@@ -75,10 +74,10 @@ final class SlowVerifications {
     private static final class Waiter {
 
         private final Executor loop;
-        private final Consumer<TokenVerdict> then;
+        private final TokenAsker then;
         private final @Nullable Waiter next;
 
-        Waiter(Executor loop, Consumer<TokenVerdict> then, @Nullable Waiter next) {
+        Waiter(Executor loop, TokenAsker then, @Nullable Waiter next) {
             this.loop = loop;
             this.then = then;
             this.next = next;
@@ -107,7 +106,7 @@ final class SlowVerifications {
         }
 
         /** False where the verdict is there already. */
-        boolean join(Executor loop, Consumer<TokenVerdict> then) {
+        boolean join(Executor loop, TokenAsker then) {
             while (true) {
                 Waiter top = waiters.get();
                 if (top == LANDED) {
@@ -147,7 +146,7 @@ final class SlowVerifications {
 
         private void tell(Waiter waiter, TokenVerdict result) {
             try {
-                waiter.loop.execute(() -> waiter.then.accept(result));
+                waiter.loop.execute(() -> waiter.then.onToken(result));
             } catch (RejectedExecutionException e) {
                 // The loop has ended and its connections with it: there is nobody left to tell.
             }

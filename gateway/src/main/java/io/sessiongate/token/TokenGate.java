@@ -14,7 +14,6 @@ import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +96,7 @@ public final class TokenGate {
      *
      * @param loop the loop that owns the request, on which this is called
      */
-    public void check(RequestHead head, Executor loop, Consumer<TokenVerdict> then) {
+    public void check(RequestHead head, Executor loop, TokenAsker then) {
         Found found = finder.find(head);
         if (found instanceof TokenText token) {
             check(token, keyring, true, loop, token.isAmongOthers() ? besideOthers(token.cookie(), then) : then);
@@ -157,7 +156,7 @@ public final class TokenGate {
         keyring.verifier.warmUp(WARM_UP_ROUNDS);
     }
 
-    private void check(TokenText found, Keyring keys, boolean mayAsk, Executor loop, Consumer<TokenVerdict> then) {
+    private void check(TokenText found, Keyring keys, boolean mayAsk, Executor loop, TokenAsker then) {
         Valid known = keys.cache.get(found);
         if (known != null) {
             meters.hit();
@@ -191,7 +190,7 @@ public final class TokenGate {
             TokenVerdict verdict,
             boolean mayAsk,
             Executor loop,
-            Consumer<TokenVerdict> then) {
+            TokenAsker then) {
         List<KeySource> wanted = work.mayHaveKeyAfter(verdict);
         if (wanted.isEmpty()) {
             tell(verdict, then);
@@ -211,8 +210,8 @@ public final class TokenGate {
         }
     }
 
-    private static Consumer<TokenVerdict> besideOthers(@Nullable String cookie, Consumer<TokenVerdict> then) {
-        return verdict -> then.accept(verdict instanceof Valid valid ? new Valid(valid.token(), cookie) : verdict);
+    private static TokenAsker besideOthers(@Nullable String cookie, TokenAsker then) {
+        return verdict -> then.onToken(verdict instanceof Valid valid ? new Valid(valid.token(), cookie) : verdict);
     }
 
     /** The wall clock decides, not the cache's ticker: it may have been set since the token was remembered. */
@@ -234,7 +233,7 @@ public final class TokenGate {
         return verdict;
     }
 
-    private void tell(TokenVerdict verdict, Consumer<TokenVerdict> then) {
+    private void tell(TokenVerdict verdict, TokenAsker then) {
         if (verdict instanceof Valid) {
             meters.valid();
         } else if (verdict instanceof Absent) {
@@ -246,7 +245,7 @@ public final class TokenGate {
         } else {
             meters.unavailable();
         }
-        then.accept(verdict);
+        then.onToken(verdict);
     }
 
     /** Keys, and all that was found with them. */

@@ -32,22 +32,10 @@ final class ResponseFraming {
                 return "the answer is of HTTP/1.0 and has a transfer coding";
             }
         }
-        if (lengths > 1 || (lengths == 1 && !digits(head.first(FieldName.CONTENT_LENGTH)))) {
+        if (lengths > 1 || (lengths == 1 && head.number(FieldName.CONTENT_LENGTH) < 0)) {
             return "the answer's Content-Length is not one number";
         }
         return null;
-    }
-
-    private static boolean digits(@Nullable String text) {
-        if (text == null || text.isEmpty() || text.length() > 18) {
-            return false;
-        }
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** The length of the body of a final answer in order, as {@link BodyReader} has it. */
@@ -59,8 +47,7 @@ final class ResponseFraming {
         if (head.contains(FieldName.TRANSFER_ENCODING)) {
             return BodyReader.CHUNKED;
         }
-        String given = head.first(FieldName.CONTENT_LENGTH);
-        return given == null ? BodyReader.UNTIL_CLOSE : Long.parseLong(given);
+        return head.contains(FieldName.CONTENT_LENGTH) ? head.number(FieldName.CONTENT_LENGTH) : BodyReader.UNTIL_CLOSE;
     }
 
     /** Whether the connection may carry another request after this answer (RFC 9112 section 9.3). */
