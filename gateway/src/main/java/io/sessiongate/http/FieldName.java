@@ -33,7 +33,7 @@ public final class FieldName implements CharSequence {
     private FieldName(String name) {
         this.text = name;
         this.octets = text.getBytes(StandardCharsets.US_ASCII);
-        this.key = WireFields.key(octets, 0, octets.length);
+        this.key = FieldKey.of(octets, 0, octets.length);
     }
 
     /**
@@ -62,7 +62,7 @@ public final class FieldName implements CharSequence {
         return octets;
     }
 
-    /** See {@link WireFields#key}. */
+    /** See {@link FieldKey}. */
     int key() {
         return key;
     }

@@ -182,7 +182,7 @@ abstract class HeadReader {
         while (valueEnd > valueStart && Octets.isBlank(s.bytes[valueEnd - 1])) {
             valueEnd--;
         }
-        s.add(WireFields.key(s.bytes, nameStart, nameEnd), nameStart, nameEnd, valueStart, valueEnd);
+        s.add(FieldKey.of(s.bytes, nameStart, nameEnd), nameStart, nameEnd, valueStart, valueEnd);
     }
 
     final int fail(String detail) {

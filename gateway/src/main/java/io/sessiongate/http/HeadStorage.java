@@ -36,7 +36,7 @@ final class HeadStorage {
     /** Fields, those removed included, whose key is 0. */
     int count;
 
-    /** See {@link WireFields#key}. */
+    /** See {@link FieldKey}. */
     int[] keys = new int[FIRST_FIELDS];
 
     /** One bit for each of 64 classes of keys that are or were there. */
@@ -69,7 +69,7 @@ final class HeadStorage {
         spans[at + VALUE_END] = valueEnd;
         values[count] = null;
         keys[count++] = key;
-        present |= WireFields.bit(key);
+        present |= FieldKey.bit(key);
     }
 
     /** Takes back the memory of fields at the end that were added and removed again. */

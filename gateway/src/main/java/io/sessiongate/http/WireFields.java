@@ -1,6 +1,5 @@
 package io.sessiongate.http;
 
-import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class WireFields implements HeaderFields {
 
     /** Of {@code Host}, and of few others. */
-    private static final int HOST = key("host".length(), 'h', 's', 't');
+    private static final int HOST = FieldName.HOST.key();
 
     private static final int MOST_DIGITS = 18;
 
@@ -49,35 +48,9 @@ public abstract class WireFields implements HeaderFields {
         }
     }
 
-    /**
-     * Tells most names apart: length, first, middle and last octet, without regard to letter case. Never 0.
-     */
-    static int key(int length, int first, int middle, int last) {
-        return ((length & 0xff) << 24) | ((first | 0x20) << 16) | ((middle | 0x20) << 8) | (last | 0x20);
-    }
-
-    private static int key(CharSequence name) {
-        if (name instanceof FieldName known) {
-            return known.key();
-        }
-        int length = name.length();
-        return length == 0
-                ? 0
-                : key(length, name.charAt(0) & 0x7f, name.charAt(length >> 1) & 0x7f, name.charAt(length - 1) & 0x7f);
-    }
-
-    static int key(byte[] bytes, int start, int end) {
-        int length = end - start;
-        return key(length, bytes[start], bytes[start + (length >> 1)], bytes[end - 1]);
-    }
-
-    static long bit(int key) {
-        return 1L << ((key * 0x9e3779b1) >>> 26);
-    }
-
     /** The first field of that name at or behind {@code from}, or -1. */
     private int find(HeadStorage s, int key, CharSequence name, int from) {
-        if ((s.present & bit(key)) == 0) {
+        if ((s.present & FieldKey.bit(key)) == 0) {
             return -1;
         }
         for (int i = from; i < s.count; i++) {
@@ -122,14 +95,14 @@ public abstract class WireFields implements HeaderFields {
     @Override
     public final @Nullable String first(CharSequence name) {
         HeadStorage s = storage();
-        int field = find(s, key(name), name, 0);
+        int field = find(s, FieldKey.of(name), name, 0);
         return field < 0 ? null : value(s, field);
     }
 
     @Override
     public final boolean contains(CharSequence name) {
         HeadStorage s = storage();
-        return find(s, key(name), name, 0) >= 0;
+        return find(s, FieldKey.of(name), name, 0) >= 0;
     }
 
     @Override
@@ -140,14 +113,14 @@ public abstract class WireFields implements HeaderFields {
     /** The first of that name at or behind {@code from}, or null. */
     final @Nullable FieldText text(CharSequence name, int from) {
         HeadStorage s = storage();
-        int field = find(s, key(name), name, from);
+        int field = find(s, FieldKey.of(name), name, from);
         return field < 0 ? null : new FieldText(s, this, name, field);
     }
 
     /** The first of that name as a number; negative where there is none, or it is not 1 to {@value #MOST_DIGITS} digits. */
     public final long number(CharSequence name) {
         HeadStorage s = storage();
-        int field = find(s, key(name), name, 0);
+        int field = find(s, FieldKey.of(name), name, 0);
         if (field < 0) {
             return -1;
         }
@@ -169,7 +142,7 @@ public abstract class WireFields implements HeaderFields {
     /** How many field lines have that name. */
     public final int count(CharSequence name) {
         HeadStorage s = storage();
-        int key = key(name);
+        int key = FieldKey.of(name);
         int found = 0;
         for (int field = find(s, key, name, 0); field >= 0; field = find(s, key, name, field + 1)) {
             found++;
@@ -180,7 +153,7 @@ public abstract class WireFields implements HeaderFields {
     /** Whether one of its comma-separated elements, in any of its lines, is that token, in any letter case. */
     public final boolean lists(CharSequence name, String token) {
         HeadStorage s = storage();
-        int key = key(name);
+        int key = FieldKey.of(name);
         for (int field = find(s, key, name, 0); field >= 0; field = find(s, key, name, field + 1)) {
             if (lists(s, field, token)) {
                 return true;
@@ -228,7 +201,7 @@ public abstract class WireFields implements HeaderFields {
     @Override
     public final List<String> all(CharSequence name) {
         HeadStorage s = storage();
-        int key = key(name);
+        int key = FieldKey.of(name);
         int field = find(s, key, name, 0);
         if (field < 0) {
             return List.of();
@@ -312,13 +285,13 @@ public abstract class WireFields implements HeaderFields {
         System.arraycopy(line, 0, s.bytes, start, line.length);
         s.length = start + line.length;
         int nameEnd = start + nameLength;
-        s.add(key(s.bytes, start, nameEnd), start, nameEnd, nameEnd + FieldLine.SEPARATOR_BYTES, s.length);
+        s.add(FieldKey.of(s.bytes, start, nameEnd), start, nameEnd, nameEnd + FieldLine.SEPARATOR_BYTES, s.length);
     }
 
     @Override
     public final void remove(CharSequence name) {
         HeadStorage s = storage();
-        int key = key(name);
+        int key = FieldKey.of(name);
         for (int field = find(s, key, name, 0); field >= 0; field = find(s, key, name, field + 1)) {
             s.keys[field] = 0;
         }
@@ -335,56 +308,5 @@ public abstract class WireFields implements HeaderFields {
             }
         }
         s.reclaim();
-    }
-
-    /**
-     * Writes a start line and the fields, and the empty line behind them, as one piece. The line is put together in the
-     * storage's own free room, so that the buffer is written to once.
-     */
-    final int encodeFields(HeadStorage s, int from) {
-        byte[] to = s.bytes;
-        int at = from;
-        for (int i = 0; i < s.count; i++) {
-            if (s.keys[i] == 0) {
-                continue;
-            }
-            int nameStart = s.at(i, HeadStorage.NAME_START);
-            int nameEnd = s.at(i, HeadStorage.NAME_END);
-            int valueStart = s.at(i, HeadStorage.VALUE_START);
-            int valueEnd = s.at(i, HeadStorage.VALUE_END);
-            if (valueStart == nameEnd + 2 && to[nameEnd + 1] == ' ') {
-                // The separator between the two was checked to be a colon when it was read.
-                System.arraycopy(to, nameStart, to, at, valueEnd - nameStart);
-                at += valueEnd - nameStart;
-            } else {
-                System.arraycopy(to, nameStart, to, at, nameEnd - nameStart);
-                at += nameEnd - nameStart;
-                to[at++] = ':';
-                to[at++] = ' ';
-                System.arraycopy(to, valueStart, to, at, valueEnd - valueStart);
-                at += valueEnd - valueStart;
-            }
-            to[at++] = '\r';
-            to[at++] = '\n';
-        }
-        to[at++] = '\r';
-        to[at++] = '\n';
-        return at;
-    }
-
-    /** No less than the fields take on the wire, with the empty line. */
-    final int encodedBytes(HeadStorage s) {
-        // Each has at most two octets more than in the index (a space behind the colon), and a line end.
-        return s.length + 4 * s.count + 2;
-    }
-
-    /** Writes what stands behind the octets in use up to {@code end}. */
-    static void flushTo(ByteBuf out, HeadStorage s, int end) {
-        out.writeBytes(s.bytes, s.length, end - s.length);
-    }
-
-    static int put(byte[] to, int at, byte[] what) {
-        System.arraycopy(what, 0, to, at, what.length);
-        return at + what.length;
     }
 }

@@ -101,7 +101,7 @@ public final class WireRequest extends WireFields implements RequestHead {
 
     /** Octets that {@link #writeTo} writes at most. */
     public int encodedBytes() {
-        return encodedBytes(storage()) + method.length() + 1 + VERSION.length;
+        return HeadEncoder.mostBytes(storage()) + method.length() + 1 + VERSION.length;
     }
 
     /** Memory it holds, in octets. */
@@ -120,7 +120,7 @@ public final class WireRequest extends WireFields implements RequestHead {
         }
         to[at++] = ' ';
         System.arraycopy(to, targetStart, to, at, targetEnd - targetStart);
-        at = put(to, at + targetEnd - targetStart, VERSION);
-        flushTo(out, s, encodeFields(s, at));
+        at = HeadEncoder.put(to, at + targetEnd - targetStart, VERSION);
+        HeadEncoder.flush(out, s, HeadEncoder.fields(s, at));
     }
 }

@@ -54,7 +54,7 @@ public final class WireResponse extends WireFields implements ResponseHead {
 
     /** Octets that {@link #writeTo} writes at most. */
     public int encodedBytes() {
-        return encodedBytes(storage()) + VERSION.length + 6;
+        return HeadEncoder.mostBytes(storage()) + VERSION.length + 6;
     }
 
     /** Writes the whole head, always as HTTP/1.1 (RFC 9110 section 2.5: the version is that of the sender). */
@@ -62,7 +62,7 @@ public final class WireResponse extends WireFields implements ResponseHead {
         HeadStorage s = storage();
         s.ensure(encodedBytes());
         byte[] to = s.bytes;
-        int at = put(to, s.length, VERSION);
+        int at = HeadEncoder.put(to, s.length, VERSION);
         to[at++] = (byte) ('0' + status / 100);
         to[at++] = (byte) ('0' + status / 10 % 10);
         to[at++] = (byte) ('0' + status % 10);
@@ -71,6 +71,6 @@ public final class WireResponse extends WireFields implements ResponseHead {
         at += reasonEnd - reasonStart;
         to[at++] = '\r';
         to[at++] = '\n';
-        flushTo(out, s, encodeFields(s, at));
+        HeadEncoder.flush(out, s, HeadEncoder.fields(s, at));
     }
 }

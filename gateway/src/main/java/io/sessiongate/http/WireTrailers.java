@@ -11,13 +11,13 @@ public final class WireTrailers extends WireFields {
 
     /** Octets that {@link #writeTo} writes at most. */
     public int encodedBytes() {
-        return encodedBytes(storage());
+        return HeadEncoder.mostBytes(storage());
     }
 
     /** Writes the fields and the empty line behind them. */
     public void writeTo(ByteBuf out) {
         HeadStorage s = storage();
         s.ensure(encodedBytes());
-        flushTo(out, s, encodeFields(s, s.length));
+        HeadEncoder.flush(out, s, HeadEncoder.fields(s, s.length));
     }
 }

@@ -1,31 +1,19 @@
 package io.sessiongate.listener;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
-import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.flow.Peer;
 import io.sessiongate.http.Backlog;
-import io.sessiongate.http.BodyReader;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadProgress;
-import io.sessiongate.http.HeadStorages;
-import io.sessiongate.http.LoopBytes;
-import io.sessiongate.http.RequestReader;
 import io.sessiongate.http.Transport;
 import io.sessiongate.http.WireRequest;
-import io.sessiongate.http.WireWriter;
-import io.sessiongate.upstream.LoopUpstreams;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +49,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     /** A head that holds less is one of those whose memory is used again and again. */
     private static final int LARGE_HEAD_BYTES = 4 * 1024;
 
-    /** Longest rest of an unread body that is read and dropped to keep a connection. */
-    static final long DRAINED_BYTES = 64 * 1024;
-
     private enum State {
         HEAD,
         EXCHANGE,
@@ -74,32 +59,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     private final Wiring wiring;
     private final SocketChannel channel;
-    private final HeadStorages storages;
-    private final RequestReader reader;
-    private final BodyReader body;
-    private final WireWriter out;
-    private final Deadline deadline;
-    private final Patience patience;
-    private final Upload upload;
-    private final Download download;
-    private final Outcome outcome = new Outcome();
-    private final LoopBytes books;
-    private final Backlog backlog;
-    private final LoopStreams streams;
-    private final LoopUpstreams upstreams;
-    private final boolean writesLater;
-    private final ChannelFutureListener onLeft = this::onLeft;
     private final Peer peer;
+    private final LoopParts shared;
+    private final Intake intake;
+    private final Outbound out;
+    private final Deadline deadline;
+    private final Workplace workplace;
 
     private State state = State.HEAD;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Exchange exchange;
-
-    /** Bytes that were read and not looked at yet; never empty. */
-    private @Nullable ByteBuf held;
-
-    /** No more of the body is looked at for now. */
-    private boolean bodyPaused;
 
     /** The loop over what was read is at work. */
     private boolean processing;
@@ -109,29 +78,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private boolean reading;
     private boolean headTimed = true;
     private long begunNanos;
-    private long drainedBytes;
     private int requests;
     private int headBytes;
 
     ClientConnection(Wiring wiring, SocketChannel channel, Peer peer) {
         this.wiring = wiring;
         this.channel = channel;
-        this.storages = wiring.transport().storages(channel.eventLoop());
-        LimitsConfig limits = wiring.limits();
-        this.reader = new RequestReader(
-                limits.requestHeadBytes(), limits.requestTargetBytes(), limits.headerCount(), storages);
-        this.body = new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
-        this.out = new WireWriter(channel, null);
-        this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
-        this.patience = new Patience(this, wiring.timeouts(), wiring.nanoTime());
-        this.upload = new Upload(this, wiring);
-        this.download = new Download(this);
-        this.books = wiring.buffered().of(channel.eventLoop());
-        this.backlog = new Backlog(channel, books, this);
-        this.streams = wiring.streams().of(channel.eventLoop());
-        this.writesLater = wiring.transport().writesLater();
-        this.upstreams = wiring.upstreams().on(channel.eventLoop());
         this.peer = peer;
+        this.shared = LoopParts.of(channel.eventLoop(), wiring);
+        this.intake = new Intake(wiring.limits(), shared.storages());
+        this.out = new Outbound(channel, wiring.transport().writesLater(), shared.books(), this);
+        this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
+        this.workplace = new Workplace(this, wiring);
     }
 
     // ---- what the exchange asks of its connection
@@ -153,33 +111,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     }
 
     /** Of the exchange under way. */
-    Patience patience() {
-        return patience;
+    Workplace workplace() {
+        return workplace;
     }
 
-    /** Of the exchange under way. */
-    Upload upload() {
-        return upload;
+    /** What it shares with the connections of its event loop. */
+    LoopParts shared() {
+        return shared;
     }
 
-    /** Of the exchange under way. */
-    Download download() {
-        return download;
-    }
-
-    /** Of the exchange under way. */
-    Outcome outcome() {
-        return outcome;
-    }
-
-    /** Of its event loop. */
-    LoopStreams streams() {
-        return streams;
-    }
-
-    /** Of its event loop. */
-    LoopUpstreams upstreams() {
-        return upstreams;
+    /** Where answers are written. */
+    Outbound out() {
+        return out;
     }
 
     /** Whether a turn of reading is under way, at whose end everything is flushed. */
@@ -196,78 +139,26 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         return wiring.connections().draining();
     }
 
-    /** Of its event loop: what waits in memory. */
-    LoopBytes books() {
-        return books;
-    }
-
-    /** What waits for this client. */
-    Backlog backlog() {
-        return backlog;
-    }
-
-    /** Where answers are written. */
-    WireWriter out() {
-        return out;
-    }
-
-    /** Memory for heads, of its event loop. */
-    HeadStorages storages() {
-        return storages;
-    }
-
-    void flush() {
-        out.flush();
-        backlog.settle();
-    }
-
-    /** Flushes the rest of an answer and tells when it has left, within the call where the socket takes it at once. */
-    void finish(Exchange answered) {
-        if (writesLater) {
-            out.flush(onLeft);
-            backlog.settle();
-            return;
-        }
-        out.flush();
-        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
-        if (pending == null) {
-            answered.onWritten(false);
-        } else if (pending.isEmpty()) {
-            answered.onWritten(true);
-        } else {
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(onLeft);
-            backlog.settle();
-        }
-    }
-
-    /** The exchange under way is the one whose answer it was: no other begins before this. */
-    private void onLeft(Future<?> written) {
-        if (exchange != null) {
-            exchange.onWritten(written.isSuccess());
-        }
-    }
-
-    /** Whether more of an answer is welcome: the client takes it, and there is memory for it. */
-    boolean isWritable() {
-        return channel.isWritable() && backlog.takesMore();
-    }
-
     /** The head is in order; a body of that length follows, which is not looked at until it is wanted. */
     void expectBody(long length) {
-        body.begin(length);
-        bodyPaused = true;
+        intake.expectBody(length);
     }
 
     /** The exchange takes the request's body. */
     void resumeBody() {
-        bodyPaused = false;
+        intake.resumeBody();
         processSoon();
         readMore();
     }
 
     /** The exchange takes no more of the body for now. */
     void pauseBody() {
-        bodyPaused = true;
+        intake.pauseBody();
+    }
+
+    /** Bytes read that are not understood yet. */
+    int leftover() {
+        return intake.leftover();
     }
 
     /**
@@ -281,9 +172,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         noteAhead();
         if (!keep) {
             closeBehindAnswer(bodyLeft);
-        } else if (bodyLeft && !body.done()) {
+        } else if (bodyLeft && !intake.bodyDone()) {
             state = State.DRAINING;
-            drainedBytes = 0;
+            intake.beginToDrop();
             // For all of it: the rest is little, and nobody waits for it.
             deadline.in(wiring.timeouts().requestBody().toNanos());
             resumeBody();
@@ -310,8 +201,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     }
 
     void unleash() {
-        ByteBuf early = held;
-        held = null;
+        ByteBuf early = intake.handOver();
         if (early != null) {
             channel.pipeline().fireChannelRead(early);
             channel.pipeline().fireChannelReadComplete();
@@ -358,8 +248,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
             ReferenceCountUtil.release(message);
             return;
         }
-        ByteBuf before = held;
-        held = before == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), before, in);
+        intake.add(ctx.alloc(), in);
         process();
     }
 
@@ -368,7 +257,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
      * because calling into it would nest a stack frame for every pipelined request.
      */
     private void processSoon() {
-        if (!processing && !processingSoon && held != null) {
+        if (!processing && !processingSoon && intake.held() != null) {
             processingSoon = true;
             loop().execute(() -> {
                 processingSoon = false;
@@ -385,16 +274,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         }
         processing = true;
         try {
-            ByteBuf in = held;
+            ByteBuf in = intake.held();
             while (in != null && in.isReadable() && step(in)) {
-                in = held;
+                in = intake.held();
             }
         } finally {
             processing = false;
-            if (held != null && !held.isReadable()) {
-                held.release();
-                held = null;
-            }
+            intake.settle();
         }
     }
 
@@ -402,7 +288,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private boolean step(ByteBuf in) {
         return switch (state) {
             case HEAD -> readHead(in);
-            case EXCHANGE -> !bodyPaused && exchange != null && passBody(in, exchange);
+            case EXCHANGE -> exchange != null && intake.passBody(in, exchange);
             case DRAINING -> dropBody(in);
             case TUNNEL -> false;
             case CLOSING -> {
@@ -413,70 +299,46 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     }
 
     private boolean readHead(ByteBuf in) {
-        if (!reader.begun()) {
+        if (!intake.begun()) {
             begunNanos = wiring.nanoTime().getAsLong();
         }
-        HeadProgress progress = reader.read(in);
+        HeadProgress progress = intake.readHead(in);
         if (progress == HeadProgress.MORE) {
             return false;
         }
-        Exchange begun = begin(reader.head(), begunNanos);
+        Exchange begun = begin(intake.head());
         if (progress == HeadProgress.DONE) {
             begun.start();
         } else {
-            begun.refuse(reader.fault());
+            begun.refuse(intake.fault());
         }
         return true;
     }
 
-    private Exchange begin(WireRequest request, long startNanos) {
+    private Exchange begin(WireRequest request) {
         state = State.EXCHANGE;
         if (++requests == wiring.limits().requestsPerConnection()) {
             wiring.meters().spent();
         }
-        patience.begin();
         headBytes = request.heldBytes() > LARGE_HEAD_BYTES ? request.heldBytes() : 0;
-        Exchange begun = new Exchange(this, wiring, request, startNanos);
+        Exchange begun = new Exchange(this, wiring, request, begunNanos);
         exchange = begun;
         return begun;
     }
 
-    private boolean passBody(ByteBuf in, Exchange to) {
-        if (body.done()) {
-            return false;
-        }
-        ByteBuf piece = body.next(in);
-        Fault flaw = body.fault();
-        if (flaw != null) {
-            to.onRequestFlaw(flaw);
-            return true;
-        }
-        if (piece != null) {
-            to.onRequestBody(piece);
-        }
-        if (body.done()) {
-            to.onRequestEnd(body.trailers());
-            body.release();
-        }
-        return piece != null;
-    }
-
     private boolean dropBody(ByteBuf in) {
-        ByteBuf piece = body.next(in);
-        if (piece != null) {
-            drainedBytes += piece.readableBytes();
-            piece.release();
-        }
-        if (body.fault() != null || drainedBytes > DRAINED_BYTES) {
-            closeBehindAnswer(true);
-            return false;
-        }
-        if (body.done()) {
-            body.release();
-            next();
-            return true;
-        }
-        return piece != null;
+        return switch (intake.drop(in)) {
+            case GOES_ON -> true;
+            case NEEDS_MORE -> false;
+            case ENDED -> {
+                next();
+                yield true;
+            }
+            case TOO_MUCH -> {
+                closeBehindAnswer(true);
+                yield false;
+            }
+        };
     }
 
     @Override
@@ -489,15 +351,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         if (exchange != null) {
             exchange.onReadComplete();
         }
-        if (state == State.HEAD && !headTimed && reader.begun()) {
+        if (state == State.HEAD && !headTimed && intake.begun()) {
             headTimed = true;
             deadline.at(begunNanos + wiring.timeouts().requestHead().toNanos());
         }
         noteAhead();
-        if (state == State.HEAD && reader.begun() && books.full()) {
+        if (state == State.HEAD && intake.begun() && shared.books().full()) {
             // A head that came in part is memory as well, and its request would be refused all the same.
-            reader.close();
-            begin(WireRequest.unread(storages), begunNanos).overloaded();
+            begin(intake.unreadHead()).overloaded();
             noteAhead();
         }
         readMore();
@@ -505,7 +366,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     /** What was sent and is not understood, or not done with, for whatever reason, is memory that waits. */
     private void noteAhead() {
-        backlog.ahead(leftover() + reader.heldBytes() + (exchange == null ? 0 : headBytes));
+        out.backlog().ahead(intake.unfinished() + (exchange == null ? 0 : headBytes));
     }
 
     private void readMore() {
@@ -516,7 +377,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         };
         if (wanted) {
             context().read();
-        } else if (state == State.EXCHANGE && writesLater && !watched) {
+        } else if (state == State.EXCHANGE && wiring.transport().writesLater() && !watched) {
             watched = true;
             loop().schedule(this::watch, WATCHED_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -539,7 +400,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
 
     @Override
     public void onTaken() {
-        if (exchange != null && isWritable()) {
+        if (exchange != null && out.isWritable()) {
             exchange.onClientWritable();
         }
     }
@@ -557,9 +418,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private void onDeadline() {
         switch (state) {
             case HEAD -> {
-                if (reader.begun()) {
-                    reader.close();
-                    begin(WireRequest.unread(storages), begunNanos).refuse(Fault.of(FaultKind.REQUEST_TIMEOUT));
+                if (intake.begun()) {
+                    begin(intake.unreadHead()).refuse(Fault.of(FaultKind.REQUEST_TIMEOUT));
                 } else {
                     close();
                 }
@@ -593,32 +453,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         deadline.cancel();
-        backlog.close();
+        out.backlog().close();
         state = State.CLOSING;
         Exchange cut = exchange;
         exchange = null;
         if (cut != null) {
             cut.onClientGone();
         }
-        letGo();
+        intake.close(processing);
+        out.close();
         wiring.meters().closed();
         wiring.connections().leave(this);
-    }
-
-    /** Bytes read that are not understood yet. */
-    int leftover() {
-        return held == null ? 0 : held.readableBytes();
-    }
-
-    private void letGo() {
-        ByteBuf unread = held;
-        if (unread != null && !processing) {
-            held = null;
-            unread.release();
-        }
-        reader.close();
-        body.release();
-        out.close();
     }
 
     @Override
@@ -632,7 +477,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     /** From any thread: closes if no request is under way; else the next answer is the last. */
     void drain() {
         loop().execute(() -> {
-            if (state == State.HEAD && !reader.begun() && leftover() == 0) {
+            if (state == State.HEAD && !intake.begun() && leftover() == 0) {
                 close();
             }
         });

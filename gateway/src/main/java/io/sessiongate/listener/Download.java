@@ -86,8 +86,8 @@ final class Download {
         HopByHop.strip(interim);
         // It has no body, whatever it says, and must not say so (RFC 9110 section 8.6).
         interim.remove(FieldName.CONTENT_LENGTH);
-        client.out().head(interim, false);
-        client.flush();
+        client.out().writer().head(interim, false);
+        client.out().flush();
     }
 
     /**
@@ -100,13 +100,13 @@ final class Download {
         closeDelimited = framing == ResponseHeads.Framing.UNTIL_CLOSE;
         keep = keep && !closeDelimited && !unread && !client.ends();
         ResponseHeads.connection(answer, keep, http10);
-        client.out().mark();
-        client.out().head(answer, framing == ResponseHeads.Framing.CHUNKED);
+        client.out().writer().mark();
+        client.out().writer().head(answer, framing == ResponseHeads.Framing.CHUNKED);
     }
 
     /** Drops the answer begun with {@link #head}, so that another can be given; false where some of it may have left. */
     boolean takeBack() {
-        if (!client.out().takeBack()) {
+        if (!client.out().writer().takeBack()) {
             return false;
         }
         closeDelimited = false;
@@ -117,7 +117,7 @@ final class Download {
     /** A piece of the answer's body, which is taken over. */
     void body(ByteBuf piece) {
         bytes += piece.readableBytes();
-        client.out().body(piece);
+        client.out().writer().body(piece);
     }
 
     /** The end of the answer's body. */
@@ -125,7 +125,7 @@ final class Download {
         if (trailers != null) {
             trailers.removeNames(Trailers::forbidden);
         }
-        client.out().end(trailers);
+        client.out().writer().end(trailers);
     }
 
     /** The 101 behind which there is no HTTP any more. */
@@ -133,8 +133,8 @@ final class Download {
         answer.remove(FieldName.CONTENT_LENGTH);
         answer.set("Connection", "upgrade");
         answer.set("Upgrade", "websocket");
-        client.out().head(answer, false);
-        client.flush();
+        client.out().writer().head(answer, false);
+        client.out().flush();
     }
 
     /**
@@ -145,10 +145,11 @@ final class Download {
     void whole(Answer answer, boolean droppable) {
         keep = keep && !client.ends() && droppable;
         byte[] text = answer.body().getBytes(StandardCharsets.UTF_8);
-        WireResponse head = ResponseHeads.of(answer, text.length, keep, http10, client.storages());
-        WireWriter out = client.out();
+        WireResponse head = ResponseHeads.of(
+                answer, text.length, keep, http10, client.shared().storages());
+        WireWriter out = client.out().writer();
         out.head(head, false);
-        head.release(client.storages());
+        head.release(client.shared().storages());
         if (!headRequest && !ResponseHeads.bodiless(answer.status(), false)) {
             bytes = text.length;
             out.body(Unpooled.wrappedBuffer(text));

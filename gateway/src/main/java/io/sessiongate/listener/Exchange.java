@@ -16,7 +16,6 @@ import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
 import io.sessiongate.metrics.StreamMeters.Kind;
-import io.sessiongate.upstream.PendingConnection;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
 import java.util.Objects;
@@ -59,34 +58,29 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     private final Patience patience;
     private final Upload upload;
     private final Download download;
+    private final NextHop hop;
     private final Outcome outcome;
 
     private Phase phase = Phase.DECIDING;
-    private boolean retried;
 
     /** The flow has the head in hand and may come back to it. */
     private boolean deciding;
 
-    private PendingConnection pending = PendingConnection.NONE;
-    private @Nullable UpstreamConnection upstream;
     private @Nullable UpstreamConfig target;
     private @Nullable Tunnel tunnel;
     private @Nullable BodyCopy copy;
-    private long sentNanos;
 
     Exchange(ClientConnection client, Wiring wiring, WireRequest head, long startNanos) {
         this.client = client;
         this.wiring = wiring;
         this.head = head;
-        this.patience = client.patience();
-        // Of the connection, whose exchange before this one is done: what comes late to that finds it so, and touches
-        // none.
-        this.upload = client.upload();
-        this.download = client.download();
-        this.outcome = client.outcome();
-        upload.begin(head.http10());
-        download.begin(head.method().equals("HEAD"), head.http10());
-        outcome.begin();
+        Workplace place = client.workplace();
+        place.begin(head);
+        this.upload = place.upload;
+        this.download = place.download;
+        this.hop = place.hop;
+        this.outcome = place.outcome;
+        this.patience = place.patience;
         this.request = new Request(head, client.peer(), false, head.http10(), this, startNanos);
     }
 
@@ -101,7 +95,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         upload.expect(head);
         client.expectBody(upload.framing().length());
         download.keepAlive(upload.framing().keepAlive());
-        if (client.books().full()) {
+        if (client.shared().books().full()) {
             overloaded();
             return;
         }
@@ -148,7 +142,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
             if (decision instanceof Decision.Forward forward) {
                 target = wiring.upstreamConfigs().get(forward.route().upstream());
                 upload.framing().writeTo(head);
-                client.streams().begun(this);
+                client.shared().streams().begun(this);
                 connect(false);
             } else if (decision instanceof Decision.Reply reply) {
                 outcome.fault = reply.answer().kind();
@@ -162,21 +156,14 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     private void connect(boolean fresh) {
         phase = Phase.CONNECTING;
         patience.rest();
-        UpstreamConfig to = Objects.requireNonNull(target, "the route's upstream is not configured");
-        PendingConnection wish = client.upstreams()
-                .acquire(to.name(), fresh, upload.coming(), client.peer().countsAs(), this);
-        if (phase == Phase.CONNECTING) {
-            pending = wish;
-        }
+        hop.wish(Objects.requireNonNull(target, "the route's upstream is not configured"), fresh, this);
     }
 
     @Override
     public void onConnection(UpstreamConnection connection) {
-        pending = PendingConnection.NONE;
-        upstream = connection;
+        hop.found(connection, wiring.nanoTime().getAsLong());
         outcome.server = connection.address();
         phase = Phase.SENDING;
-        sentNanos = wiring.nanoTime().getAsLong();
         upload.begin(connection, head, this);
         waitOn();
         if (!client.reading()) {
@@ -186,18 +173,19 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     @Override
     public void onUnavailable(Fault unavailable) {
-        pending = PendingConnection.NONE;
+        hop.failed();
         fail(unavailable);
     }
 
     /** Whether a piece of the body would be passed on at once. */
     boolean takesBody() {
+        UpstreamConnection upstream = hop.connection();
         return upstream != null && upload.flows(upstream);
     }
 
     /** A piece of the request's body, which is taken over. */
     void onRequestBody(ByteBuf piece) {
-        UpstreamConnection to = upstream;
+        UpstreamConnection to = hop.connection();
         if (upload.done() || to == null) {
             piece.release();
             return;
@@ -212,7 +200,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     /** The end of the request's body. */
     void onRequestEnd(@Nullable WireTrailers trailers) {
-        UpstreamConnection to = upstream;
+        UpstreamConnection to = hop.connection();
         if (!upload.done() && to != null) {
             upload.end(trailers, to);
             waitOn();
@@ -230,8 +218,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     /** A turn of reading from the client is over. */
     void onReadComplete() {
         if (phase == Phase.CONNECTING && !upload.coming()) {
-            pending.bodyHere();
+            hop.bodyHere();
         }
+        UpstreamConnection upstream = hop.connection();
         if (upstream != null) {
             flush(upstream);
         }
@@ -275,11 +264,11 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     @Override
     public void onHead(WireResponse answer) {
-        UpstreamConnection from = upstream;
+        UpstreamConnection from = hop.connection();
         if (from == null) {
             return;
         }
-        outcome.answerNanos = wiring.nanoTime().getAsLong() - sentNanos;
+        outcome.answerNanos = hop.nanosAt(wiring.nanoTime().getAsLong());
         from.meters().answered(outcome.answerNanos);
         boolean switching = answer.status() == 101;
         if (switching && !ResponseHeads.webSocket(answer)) {
@@ -298,7 +287,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
             return;
         }
         Kind kind = switching ? Kind.WEBSOCKET : ResponseHeads.events(answer) ? Kind.EVENT_STREAM : null;
-        if (kind != null && !client.streams().open(this, kind)) {
+        if (kind != null && !client.shared().streams().open(this, kind)) {
             return; // answered otherwise: its session ended while the application thought
         }
         int status = answer.status();
@@ -332,9 +321,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         if (copy != null) {
             copy.end();
         }
-        UpstreamConnection done = upstream;
-        upstream = null;
-        upload.close();
+        UpstreamConnection done = hop.leave();
         phase = Phase.FINISHING;
         if (!upload.done()) {
             client.pauseBody();
@@ -352,7 +339,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
             if (wiring.flow().announced(request, fields)) {
                 // The answer to a sign-out arrives, however long it takes. Should it turn out to be a stream, it is one
                 // of an ended session.
-                client.streams().over(this);
+                client.shared().streams().over(this);
             }
             return true;
         } catch (RuntimeException e) {
@@ -364,7 +351,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     /** All of the answer was handed to the connection. */
     private void finish() {
         waitOn();
-        client.finish(this);
+        client.out().finish(this);
     }
 
     /** The last byte of the answer has been taken by the client's socket, or never will be. */
@@ -387,14 +374,16 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         if (phase == Phase.RESPONDING) {
             waitOn();
         }
-        client.flush();
-        if (upstream != null && (phase == Phase.SENDING || client.isWritable())) {
+        client.out().flush();
+        UpstreamConnection upstream = hop.connection();
+        if (upstream != null && (phase == Phase.SENDING || client.out().isWritable())) {
             upstream.read();
         }
     }
 
     /** The client takes more of the answer. */
     void onClientWritable() {
+        UpstreamConnection upstream = hop.connection();
         if (phase == Phase.RESPONDING && upstream != null) {
             waitOn();
             upstream.read();
@@ -406,7 +395,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     /** The client leaves lying what waits for it while there is no memory for that. */
     void onClientSlow() {
         outcome.blame(FaultKind.CLIENT_GONE);
-        letGo();
+        hop.abort();
         complete();
         client.abort(true);
     }
@@ -415,7 +404,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         phase = Phase.TUNNEL;
         download.switching(answer);
         waitOn();
-        tunnel = new Tunnel(client, to, client.books(), this::waitOn);
+        tunnel = new Tunnel(client, to, client.shared().books(), this::waitOn);
     }
 
     // ---- answers of ours, and ends
@@ -434,11 +423,8 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
             return;
         }
         outcome.fault = reason.kind();
-        UpstreamConnection used = upstream;
-        if (used != null) {
-            used.meters().error(reason.kind());
-        }
-        letGo();
+        hop.blame(reason.kind());
+        hop.abort();
         if (phase == Phase.TUNNEL || (phase == Phase.RESPONDING && !download.takeBack())) {
             complete();
             client.abort(download.closeDelimited());
@@ -477,11 +463,8 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     @Override
     public void onBroken(Fault reason, boolean stale) {
-        UpstreamConnection broken = upstream;
-        upstream = null;
-        upload.close();
-        if (broken != null && phase == Phase.SENDING && stale && upload.repeatable() && !retried) {
-            retried = true;
+        UpstreamConnection broken = hop.leave();
+        if (broken != null && phase == Phase.SENDING && stale && upload.repeatable() && hop.repeats()) {
             broken.meters().retried();
             client.pauseBody();
             try {
@@ -502,19 +485,8 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         if (phase != Phase.TUNNEL) {
             outcome.blame(FaultKind.CLIENT_GONE);
         }
-        letGo();
+        hop.abort();
         complete();
-    }
-
-    private void letGo() {
-        pending.cancel();
-        pending = PendingConnection.NONE;
-        UpstreamConnection used = upstream;
-        upstream = null;
-        upload.close();
-        if (used != null) {
-            used.abort();
-        }
     }
 
     private void complete() {
@@ -525,7 +497,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         if (tunnel != null) {
             tunnel.close();
         }
-        client.streams().over(this);
+        client.shared().streams().over(this);
         outcome.requestBytes = tunnel == null ? upload.bytes() : tunnel.bytesFromClient();
         outcome.responseBytes = tunnel == null ? download.bytes() : tunnel.bytesFromUpstream();
         try {
@@ -534,7 +506,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
             LOG.atError().setCause(e).log("A completed request could not be accounted for");
         }
         if (!deciding) {
-            head.release(client.storages());
+            head.release(client.shared().storages());
         }
     }
 
@@ -565,7 +537,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
             if (phase != Phase.TUNNEL) {
                 outcome.blame(patience.latenessOfStream());
             }
-            letGo();
+            hop.abort();
             complete();
             client.abort(download.closeDelimited());
         }

@@ -110,6 +110,6 @@ final class Patience {
 
     /** The same once an answer is under way: a client that leaves no room to write is as good as gone. */
     FaultKind latenessOfStream() {
-        return client.isWritable() ? lateness : FaultKind.CLIENT_GONE;
+        return client.out().isWritable() ? lateness : FaultKind.CLIENT_GONE;
     }
 }

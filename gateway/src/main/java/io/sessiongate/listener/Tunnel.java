@@ -22,7 +22,7 @@ final class Tunnel implements Backlog.Events {
         this.upstream = upstream;
         toUpstream = new Backlog(upstream.channel(), books, this);
         fromClient = new ByteRelay(upstream.channel(), toUpstream, onActivity, null);
-        fromUpstream = new ByteRelay(client.channel(), client.backlog(), onActivity, frames);
+        fromUpstream = new ByteRelay(client.channel(), client.out().backlog(), onActivity, frames);
         // First both encoders go, then bytes may flow: those of one side are written to the other.
         upstream.tunnel(fromUpstream);
         client.tunnel(fromClient);

@@ -93,8 +93,8 @@ final class Upload {
      * @param events are told when the upstream has taken it
      */
     void settle(UpstreamConnection to, Backlog.Events events) {
-        if (backlog == null && Backlog.waits(to.channel(), client.books())) {
-            backlog = new Backlog(to.channel(), client.books(), events);
+        if (backlog == null && Backlog.waits(to.channel(), client.shared().books())) {
+            backlog = new Backlog(to.channel(), client.shared().books(), events);
         }
         if (backlog != null) {
             backlog.settle();
@@ -157,7 +157,7 @@ final class Upload {
 
     /** Whether what the client still sends is little enough to be read and dropped, so that its connection goes on. */
     boolean droppable() {
-        boolean little = framing.chunked() || framing.length() - bytes <= ClientConnection.DRAINED_BYTES;
+        boolean little = framing.chunked() || framing.length() - bytes <= Intake.DRAINED_BYTES;
         return done || (little && !framing.expectsContinue());
     }
 }
