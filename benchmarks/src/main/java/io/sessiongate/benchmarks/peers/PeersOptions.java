@@ -54,7 +54,7 @@ record PeersOptions(
               --mode saturated,paced     as fast as it goes, and at a fixed rate
               --rate 9600                requests a second of the paced part (100k: a quarter, upload: half)
               --rounds 5 --seconds 6     so many measurements of everyone, so long each
-              --warm-up 120              seconds given to a JIT at most, until three slices cost the same
+              --warm-up 120              seconds given to a JIT at most, until three slices cost the same and it rests
               --users 1000               distinct tokens, each with a session
               --idle 10000               connections that rest while memory is looked at; 0 leaves that out
               --quick                    --workload 1k --connections 64 --idle 0

@@ -62,6 +62,10 @@ public final class ChildProcess implements Closeable {
         return process.pid();
     }
 
+    public CompilerTime compilerTime() throws IOException {
+        return CompilerTime.of(process.toHandle());
+    }
+
     public ProcessUsage usage() throws IOException {
         return ProcessUsage.of(process.toHandle());
     }
