@@ -28,6 +28,9 @@ record Framing(
     private static final Framing UNKNOWN = new Framing(BodyReader.CHUNKED, false, false, false, false, false, false);
     private static final Framing UNKNOWN_10 = new Framing(BodyReader.CHUNKED, false, true, false, false, false, false);
 
+    /** What most requests are: no body, and the connection goes on. */
+    private static final Framing PLAIN = new Framing(0, false, false, true, false, false, false);
+
     /** Of a head that was refused: nothing behind it can be understood. */
     static Framing unknown(boolean http10) {
         return http10 ? UNKNOWN_10 : UNKNOWN;
@@ -51,7 +54,8 @@ record Framing(
                 && "websocket".equalsIgnoreCase(head.first(FieldName.UPGRADE));
         boolean expects = !http10 && length != 0 && head.contains(FieldName.EXPECT);
         boolean trailers = !http10 && head.lists(FieldName.TE, "trailers");
-        return new Framing(length, given, http10, keepAlive, webSocket, expects, trailers);
+        boolean plain = !given && length == 0 && !http10 && keepAlive && !webSocket && !expects && !trailers;
+        return plain ? PLAIN : new Framing(length, given, http10, keepAlive, webSocket, expects, trailers);
     }
 
     boolean hasBody() {
