@@ -120,6 +120,7 @@ class ReadsTest {
         } catch (IllegalStateException e) {
             assumeTrue(false, e.getMessage());
         }
+        assumeTrue(!kind.equals("IO_URING") || ReadRing.supported());
         EventLoop loop = transport().loops().get(0);
         ServerSocketChannel server =
                 new ReflectiveChannelFactory<ServerSocketChannel>(transport().serverChannel()).newChannel();
@@ -287,14 +288,15 @@ class ReadsTest {
         for (int i = 0; i < 2 * ReadRing.MOST; i++) {
             Socket client = client();
             client.getOutputStream().write(octets(0, 1));
+            long all = i + 1;
+            await().pollInterval(Duration.ofMillis(1)).until(() -> received.get() == all);
             if (i % 2 == 0) {
                 client.setSoLinger(true, 0);
             }
             client.close();
         }
         clients.clear();
-        await().until(() ->
-                readers.size() == 2 * ReadRing.MOST && readers.stream().noneMatch(reader -> reader.channel.isOpen()));
+        await().until(() -> readers.stream().noneMatch(reader -> reader.channel.isOpen()));
         long before = received.get();
         client();
         for (int n = 0; n < ReadRing.FIRST; n++) {
