@@ -288,7 +288,7 @@ class ReadsTest {
         for (int i = 0; i < 2 * ReadRing.MOST; i++) {
             Socket client = client();
             client.getOutputStream().write(octets(0, 1));
-            long all = i + 1;
+            long all = i + 1L;
             await().pollInterval(Duration.ofMillis(1)).until(() -> received.get() == all);
             if (i % 2 == 0) {
                 client.setSoLinger(true, 0);
