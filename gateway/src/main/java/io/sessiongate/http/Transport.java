@@ -3,6 +3,7 @@ package io.sessiongate.http;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -25,6 +26,7 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ThreadAwareExecutor;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
@@ -36,6 +38,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,18 +87,28 @@ public final class Transport {
     private final EventLoopGroup group;
     private final List<EventLoop> loops = new ArrayList<>();
     private final IdentityHashMap<EventLoop, HeadStorages> storages = new IdentityHashMap<>();
+    private final List<ReadRing> rings = new ArrayList<>();
+    private final AtomicLong readBytes = new AtomicLong();
 
     private Transport(Kind kind, int eventLoops) {
         int size = eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops;
         this.kind = kind;
         this.acceptor =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("sessiongate-accept"), kind.handlers());
-        this.group =
-                new MultiThreadIoEventLoopGroup(size, new DefaultThreadFactory("sessiongate-loop"), kind.handlers());
+        this.group = new MultiThreadIoEventLoopGroup(
+                size,
+                new DefaultThreadFactory("sessiongate-loop"),
+                kind == Kind.IO_URING && ReadRing.supported() ? this::handlerWithRing : kind.handlers());
         for (EventExecutor loop : group) {
             loops.add((EventLoop) loop);
             storages.put((EventLoop) loop, new HeadStorages());
         }
+    }
+
+    private IoHandler handlerWithRing(ThreadAwareExecutor loop) {
+        ReadRing ring = new ReadRing(loop, readBytes);
+        rings.add(ring);
+        return ring.handler();
     }
 
     /**
@@ -117,6 +130,7 @@ public final class Transport {
                 yield Kind.EPOLL;
             }
             case "IO_URING" -> {
+                ReadRing.readOnlyWhenAsked();
                 require("io_uring", IoUring.isAvailable() ? null : IoUring.unavailabilityCause());
                 yield Kind.IO_URING;
             }
@@ -198,12 +212,31 @@ public final class Transport {
         return kind == Kind.NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path.toString());
     }
 
+    /**
+     * Makes a connection of a traffic loop ready to be registered with it: with io_uring it is read into buffers that all
+     * connections of the loop share.
+     */
+    public <C extends Channel> C prepared(C connection) {
+        if (!rings.isEmpty()) {
+            ReadRing.use(connection);
+        }
+        return connection;
+    }
+
+    /** Memory of the buffers into which connections are read, and of what was read and still stands in them; 0 but with io_uring. */
+    public long readBytes() {
+        return readBytes.get();
+    }
+
     /** Closes what is still open and ends the threads; completes within about the bound. */
     public CompletionStage<Void> close(Duration bound) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         acceptor.shutdownGracefully(0, bound.toMillis(), TimeUnit.MILLISECONDS)
                 .addListener(accepting -> group.shutdownGracefully(0, bound.toMillis(), TimeUnit.MILLISECONDS)
-                        .addListener(f -> done.complete(null)));
+                        .addListener(ended -> {
+                            rings.forEach(ReadRing::close);
+                            done.complete(null);
+                        }));
         return done;
     }
 }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.sessiongate.http.Transport;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     /** Small: what waits here is memory a slow client can claim. Bytes. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
+    private final Transport transport;
     private final LoopLoads loads;
     private final ChannelHandler child;
 
@@ -34,14 +36,15 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
      *
      * @param child prepares a connection on its loop, and may be shared
      */
-    Acceptor(LoopLoads loads, ChannelHandler child) {
+    Acceptor(Transport transport, LoopLoads loads, ChannelHandler child) {
+        this.transport = transport;
         this.loads = loads;
         this.child = child;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        Channel connection = (Channel) message;
+        Channel connection = transport.prepared((Channel) message);
         connection.config().setOption(ChannelOption.TCP_NODELAY, true);
         connection.config().setOption(ChannelOption.SO_KEEPALIVE, true);
         connection.config().setOption(ChannelOption.AUTO_READ, false);

@@ -79,7 +79,7 @@ final class Listening {
         if (shared) {
             socket.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
         }
-        socket.pipeline().addLast(new Acceptor(loads, child));
+        socket.pipeline().addLast(new Acceptor(transport, loads, child));
         ChannelFuture future = loop.register(socket).awaitUninterruptibly();
         if (future.isSuccess()) {
             future = socket.bind(address).awaitUninterruptibly();

@@ -68,6 +68,7 @@ public final class ProxyServer {
         this.connections = new OpenConnections(config.limits().connections(), byAddress);
         BufferedBytes buffered = buffered(config, transport, nanoTime);
         meters.watchBuffered(buffered::now, buffered.limit());
+        meters.watchReads(transport::readBytes);
         this.loads = new LoopLoads(transport.loops());
         this.listening = new Listening(transport, loads, new ChannelInitializer<SocketChannel>() {
             @Override

@@ -28,6 +28,7 @@ public final class ConnectionMeters {
     static final String BUFFERED_LIMIT = "sessiongate.buffered.limit";
     static final String BUFFERED_REFUSED = "sessiongate.buffered.refused";
     static final String BUFFERED_CUT = "sessiongate.buffered.cut";
+    static final String READ_BUFFERS = "sessiongate.read.buffers";
 
     /** Why a connection is closed as soon as it is accepted. */
     public enum Refusal {
@@ -108,6 +109,15 @@ public final class ConnectionMeters {
         Gauge.builder(BUFFERED_LIMIT, () -> limit)
                 .description("Bytes beyond which requests are refused")
                 .baseUnit("bytes")
+                .register(registry);
+    }
+
+    /** Registers the memory into which connections are read; the supplier is read from any thread. */
+    public void watchReads(LongSupplier bytes) {
+        Gauge.builder(READ_BUFFERS, bytes, LongSupplier::getAsLong)
+                .description("Bytes of the buffers into which connections are read, with io_uring")
+                .baseUnit("bytes")
+                .strongReference(true)
                 .register(registry);
     }
 

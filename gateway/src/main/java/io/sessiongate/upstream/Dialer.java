@@ -41,8 +41,8 @@ final class Dialer {
     Dialer(Transport transport, ChannelFactory<? extends Channel> sockets) {
         this(
                 transport,
-                common(sockets).option(ChannelOption.TCP_NODELAY, true),
-                common(new ReflectiveChannelFactory<>(transport.unixChannel())));
+                common(transport, sockets).option(ChannelOption.TCP_NODELAY, true),
+                common(transport, new ReflectiveChannelFactory<>(transport.unixChannel())));
     }
 
     private Dialer(Transport transport, Bootstrap tcp, Bootstrap unix) {
@@ -51,9 +51,9 @@ final class Dialer {
         this.unix = unix;
     }
 
-    private static Bootstrap common(ChannelFactory<? extends Channel> channels) {
+    private static Bootstrap common(Transport transport, ChannelFactory<? extends Channel> channels) {
         return new Bootstrap()
-                .channelFactory(channels)
+                .channelFactory(() -> transport.prepared(channels.newChannel()))
                 .option(ChannelOption.AUTO_READ, false)
                 // Kept open when a write fails: an answer given before the body was read may wait to be read.
                 .option(ChannelOption.AUTO_CLOSE, false)

@@ -34,6 +34,11 @@ class BufferedBytesTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final int READERS = 48;
 
+    private static final String READ = "sessiongate.read.buffers";
+
+    /** Of two loops, before they read. */
+    private static final double RINGS = 4.0 * 1024 * 1024;
+
     private volatile boolean go;
     private final List<RawPeer> readers = new ArrayList<>();
 
@@ -239,6 +244,18 @@ class BufferedBytesTest {
         }
     }
 
+    @Test
+    void readsAnswersIntoTheRingWithIoUring() {
+        try (RawUpstream app = app();
+                GatewayFixture gate =
+                        bounded(LONG).transport(TransportKind.IO_URING).before(app)) {
+            await().until(() -> gate.gauge(READ) == RINGS);
+            ask(gate, "/large");
+            await().until(() -> gate.gauge(READ) > RINGS);
+            leave();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"EPOLL", "IO_URING"})
     void countsWhatAnUpstreamDoesNotTake(TransportKind kind) {
@@ -256,6 +273,13 @@ class BufferedBytesTest {
             pushing.start();
             // More than is read ahead of a body that is not wanted.
             await().untilAsserted(() -> assertThat(buffered(gate)).isGreaterThan(84 * 1024));
+            assertThat(gate.gauge(READ)).satisfies(bytes -> {
+                if (kind == TransportKind.IO_URING) {
+                    assertThat(bytes).as("the client is read into the ring").isGreaterThan(RINGS);
+                } else {
+                    assertThat(bytes).isZero();
+                }
+            });
             client.reset();
             await().until(() -> buffered(gate) == 0);
         } catch (java.net.SocketException e) {
