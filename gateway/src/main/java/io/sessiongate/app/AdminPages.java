@@ -17,8 +17,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** What the admin port serves. */
 final class AdminPages {
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     private AdminPages() {}
 
     static Map<String, Supplier<Page>> of(Health health, Telemetry telemetry, Map<String, Realm> realms) {
@@ -44,6 +42,12 @@ final class AdminPages {
         body.put("ready", readiness.ready());
         body.put("reasons", readiness.reasons());
         body.put("degraded", readiness.degraded());
-        return new Page(readiness.ready() ? 200 : 503, "application/json", JSON.writeValueAsString(body) + "\n");
+        return new Page(readiness.ready() ? 200 : 503, "application/json", Json.MAPPER.writeValueAsString(body) + "\n");
+    }
+
+    /** Made when first asked for; a start does not wait for it. */
+    private static final class Json {
+
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
     }
 }
