@@ -3,6 +3,7 @@ package io.sessiongate.app;
 import io.sessiongate.session.PostgresSessions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.slf4j.LoggerFactory;
 
 /**
  * The parts of a gateway that no configuration has a say in, made on a thread of their own while it is read: half of the
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletionException;
  */
 public final class Ahead {
 
+    private final CompletableFuture<Void> logging = new CompletableFuture<>();
     private final CompletableFuture<Telemetry> telemetry = new CompletableFuture<>();
     private final CompletableFuture<PostgresSessions> sessions = new CompletableFuture<>();
 
@@ -28,12 +30,22 @@ public final class Ahead {
     @SuppressWarnings("CatchingUnchecked") // an Error too: who waits must not wait for ever
     private void make() {
         try {
+            LoggerFactory.getILoggerFactory();
+            logging.complete(null);
             sessions.complete(PostgresSessions.start());
             telemetry.complete(Telemetry.start());
         } catch (Throwable e) {
+            logging.completeExceptionally(e);
             sessions.completeExceptionally(e);
             telemetry.completeExceptionally(e);
         }
+    }
+
+    /**
+     * Waits until the log can be configured: who asks for its library while another thread makes that ready is given a stand-in.
+     */
+    public void awaitLogging() {
+        made(logging);
     }
 
     Telemetry telemetry() {

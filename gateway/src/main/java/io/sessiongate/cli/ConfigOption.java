@@ -12,10 +12,12 @@ import picocli.CommandLine.Option;
 /** The option {@code -c} of every command that reads a configuration file, and how its problems are shown. */
 final class ConfigOption {
 
+    static final String DEFAULT = "sessiongate.yaml";
+
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            defaultValue = "sessiongate.yaml",
+            defaultValue = DEFAULT,
             description = "Configuration file (default: ${DEFAULT-VALUE}).")
     private Path file;
 
@@ -25,7 +27,11 @@ final class ConfigOption {
 
     /** The configuration, with its warnings shown; or null once all problems were shown. */
     @Nullable GatewayConfig load(PrintWriter err) {
-        LoadResult result = ConfigLoader.load(file, System::getenv);
+        return shown(file, ConfigLoader.load(file, System::getenv), err);
+    }
+
+    /** What was read from a file, likewise. */
+    static @Nullable GatewayConfig shown(Path file, LoadResult result, PrintWriter err) {
         if (result instanceof LoadResult.Loaded loaded) {
             for (Problem warning : loaded.warnings()) {
                 err.println("warning: " + warning);

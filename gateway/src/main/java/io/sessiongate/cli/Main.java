@@ -1,7 +1,9 @@
 package io.sessiongate.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,8 +54,21 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] arguments) {
+        System.exit(execute(arguments));
+    }
+
+    private static int execute(String[] arguments) {
+        @Nullable Path file = plain(arguments);
+        if (file != null) {
+            return PlainRun.run(file);
+        }
         boolean run = arguments.length > 0 && arguments[0].equals("run");
-        System.exit((run ? runAlone() : commandLine()).execute(arguments));
+        return (run ? runAlone() : commandLine()).execute(arguments);
+    }
+
+    /** The configuration to run without the command line's library, or null where that is needed. */
+    static @Nullable Path plain(String[] arguments) {
+        return PlainRun.file(arguments);
     }
 
     /**
@@ -91,11 +106,19 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing");
+        throw NoCommand.on(spec.commandLine());
+    }
+
+    /** Beside the class, which otherwise could not be verified without loading the library of the command line. */
+    private static final class NoCommand {
+
+        static RuntimeException on(CommandLine line) {
+            return new ParameterException(line, "a command is missing");
+        }
     }
 
     /** The message of the failure and of what caused it, without a stack: a person reads this. */
-    private static String explain(Throwable failure) {
+    static String explain(Throwable failure) {
         StringBuilder text = new StringBuilder();
         for (Throwable t = failure; t != null; t = t.getCause()) {
             String message = t.getMessage() == null ? t.getClass().getSimpleName() : t.getMessage();

@@ -3,7 +3,6 @@ package io.sessiongate.cli;
 import io.sessiongate.app.Ahead;
 import io.sessiongate.app.Gateway;
 import io.sessiongate.app.Logging;
-import io.sessiongate.config.ConfigLoader;
 import io.sessiongate.config.LoadResult;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +16,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import javax.crypto.Mac;
@@ -63,13 +63,13 @@ final class Rehearsal {
     }
 
     private static void play(Path file) throws IOException, GeneralSecurityException {
-        Main.runAlone().parseArgs("run", "-c", file.toString());
-        Ahead ahead = Ahead.begin();
-        if (!(ConfigLoader.load(file, name -> null) instanceof LoadResult.Loaded loaded)) {
+        // As the entry point does, which comes into the archive with it.
+        file = Objects.requireNonNull(Main.plain(new String[] {"run", "-c", file.toString()}));
+        Ahead ahead = PlainRun.begin();
+        if (!(PlainRun.read(file) instanceof LoadResult.Loaded loaded)) {
             throw new IllegalStateException("the configuration of the rehearsal is not valid");
         }
-        Logging.start(loaded.config().log());
-        Gateway gateway = Gateway.start(loaded.config(), ahead);
+        Gateway gateway = PlainRun.start(loaded.config(), ahead);
         try {
             String bearer = "Authorization: Bearer " + token() + "\r\n";
             for (int i = 0; i < ROUNDS; i++) {

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -30,20 +29,20 @@ final class ConfigSchema {
     private static final String ONLY_SUBSTITUTION = "\\$\\{";
 
     private final JsonNode root;
-    private final Schema validator;
+    /** Without the leave for substitutions. */
+    private final JsonNode strict;
 
-    private ConfigSchema(JsonNode root, Schema validator) {
+    private ConfigSchema(JsonNode root, JsonNode strict) {
         this.root = root;
-        this.validator = validator;
+        this.strict = strict;
     }
 
     static ConfigSchema load() {
         try (InputStream in = Objects.requireNonNull(ConfigSchema.class.getResourceAsStream(RESOURCE), RESOURCE)) {
-            JsonNode root = new ObjectMapper().readTree(in);
+            JsonNode root = JsonTree.read(in);
             JsonNode strict = root.deepCopy();
             withoutLeave(strict);
-            var registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
-            return new ConfigSchema(root, registry.getSchema(strict));
+            return new ConfigSchema(root, strict);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,7 +51,19 @@ final class ConfigSchema {
     /** One violation: what the library says about it, free of the library's types. */
     record Violation(KeyPath path, String keyword, @Nullable String property) {}
 
+    /** What does not fit, in no order; empty where all does. */
     List<Violation> validate(JsonNode tree) {
+        return surelyFits(tree) ? List.of() : violations(tree);
+    }
+
+    boolean surelyFits(JsonNode tree) {
+        return new SchemaFit(strict).fits(tree);
+    }
+
+    /** What the library says. */
+    List<Violation> violations(JsonNode tree) {
+        Schema validator = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(strict);
         return validator.validate(tree).stream()
                 .map(e -> new Violation(path(e), e.getKeyword(), e.getProperty()))
                 .toList();

@@ -44,7 +44,7 @@ final class RouteChecks {
     /** Two routes that no request tells apart. */
     void refuseTwins() {
         var sorted = new ArrayList<>(routes);
-        sorted.sort(Comparator.comparing((Placed p) -> p.path.base()).thenComparing(p -> p.path.tree()));
+        sorted.sort(RouteChecks::byPath);
         for (int i = 0; i < sorted.size(); i++) {
             for (int j = i + 1; j < sorted.size() && sorted.get(j).path.equals(sorted.get(i).path); j++) {
                 Placed first = sorted.get(i);
@@ -58,6 +58,11 @@ final class RouteChecks {
                 }
             }
         }
+    }
+
+    private static int byPath(Placed first, Placed second) {
+        int byBase = first.path.base().compareTo(second.path.base());
+        return byBase != 0 ? byBase : Boolean.compare(first.path.tree(), second.path.tree());
     }
 
     private static boolean sameHost(Placed first, Placed second) {

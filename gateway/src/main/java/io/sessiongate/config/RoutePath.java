@@ -3,6 +3,7 @@ package io.sessiongate.config;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The path of a route as written: exact, or a tree that ends in {@code /**}.
@@ -39,6 +40,16 @@ record RoutePath(String base, boolean tree) {
         }
         String base = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         return new RoutePath(base.toLowerCase(Locale.ROOT), tree);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof RoutePath path && tree == path.tree && base.equals(path.base);
+    }
+
+    @Override
+    public int hashCode() {
+        return base.hashCode() + Boolean.hashCode(tree);
     }
 
     /** Whether a request for the other path, an exact one, comes here. */

@@ -6,6 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,11 +38,42 @@ class RunCommandTest {
         }
     }
 
-    private Process run() throws IOException {
-        Path file = folder.resolve("sessiongate.yaml");
-        Files.writeString(file, """
+    @Test
+    @Timeout(60)
+    void startsWithoutTheLibraryOfTheCommandLine() throws Exception {
+        Process process = run("-Xlog:class+load");
+        try (BufferedReader log = process.inputReader()) {
+            List<String> loaded = new ArrayList<>();
+            String line = log.readLine();
+            while (line != null && !line.contains("Serving")) {
+                loaded.add(line);
+                line = log.readLine();
+            }
+            assertThat(line).isNotNull();
+            assertThat(loaded)
+                    .anyMatch(l -> l.contains("io.sessiongate.app.Gateway "))
+                    .noneMatch(l -> l.contains("picocli."))
+                    .noneMatch(l -> l.contains("ch.qos.logback.core.joran.event."));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private Process run(String... options) throws IOException {
+        Path file = Files.writeString(folder.resolve("sessiongate.yaml"), configuration("127.0.0.1:0"));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path")));
+        command.addAll(List.of(options));
+        command.addAll(List.of(Main.class.getName(), "run", "-c", file.toString()));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    static String configuration(String admin) {
+        return """
                 listeners: [ { address: "127.0.0.1:0" } ]
-                admin: { address: "127.0.0.1:0" }
+                admin: { address: "%s" }
                 realms:
                   default:
                     token:
@@ -51,16 +84,6 @@ class RunCommandTest {
                   app: { servers: [ "http://127.0.0.1:1" ] }
                 routes:
                   - { path: /**, access: authenticated, upstream: app }
-                """);
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "run",
-                        "-c",
-                        file.toString())
-                .redirectErrorStream(true)
-                .start();
+                """.formatted(admin);
     }
 }
