@@ -59,13 +59,19 @@ final class ReadRing implements IoUringBufferRingAllocator {
     /**
      * Has Netty read only when it is asked to. By itself it lets a read into a ring go on until it is cancelled, which comes too
      * late to hold a fast sender back, and without a ring it takes a buffer for a connection that once had something to read,
-     * though it may have nothing now. Before anything else is asked of io_uring.
-     *
-     * @throws IllegalStateException where that comes too late
+     * though it may have nothing now. Before anything in this process asks Netty for io_uring, be it only whether there is any.
      */
     static void readOnlyWhenAsked() {
         System.setProperty(MULTISHOT_RECEIVE, "false");
         System.setProperty(MULTISHOT_POLL, "false");
+    }
+
+    /**
+     * Makes sure of it.
+     *
+     * @throws IllegalStateException where {@link #readOnlyWhenAsked} came too late
+     */
+    static void requireOnlyWhenAsked() {
         if (IoUring.isAvailable() && (IoUring.isRecvMultishotEnabled() || IoUring.isPollAddMultishotEnabled())) {
             throw new IllegalStateException("io_uring was set up by something else in this process, to read unasked");
         }

@@ -122,6 +122,11 @@ public final class Transport {
         return new Transport(kind(name), eventLoops);
     }
 
+    /** Says how Netty is to read with io_uring: before anything in this process asks it for that, as Vert.x does. */
+    public static void beforeNetty() {
+        ReadRing.readOnlyWhenAsked();
+    }
+
     private static Kind kind(String name) {
         return switch (name) {
             case "AUTO" -> Epoll.isAvailable() ? Kind.EPOLL : Kind.NIO;
@@ -130,7 +135,8 @@ public final class Transport {
                 yield Kind.EPOLL;
             }
             case "IO_URING" -> {
-                ReadRing.readOnlyWhenAsked();
+                beforeNetty();
+                ReadRing.requireOnlyWhenAsked();
                 require("io_uring", IoUring.isAvailable() ? null : IoUring.unavailabilityCause());
                 yield Kind.IO_URING;
             }

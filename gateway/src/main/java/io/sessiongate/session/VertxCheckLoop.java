@@ -1,5 +1,6 @@
 package io.sessiongate.session;
 
+import io.sessiongate.http.Transport;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -43,6 +44,7 @@ final class VertxCheckLoop implements CheckLoop {
 
     /** Starts the loop; a quarter of a second, most of it class loading. */
     static VertxCheckLoop start() {
+        Transport.beforeNetty();
         return new VertxCheckLoop();
     }
 
