@@ -2,6 +2,7 @@ package io.sessiongate.config;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Where a server of an upstream listens. */
 public sealed interface ServerAddress {
@@ -14,6 +15,17 @@ public sealed interface ServerAddress {
 
     /** A port; unresolved where it is configured, as names may move. */
     record Tcp(InetSocketAddress address) implements ServerAddress {
+
+        // By hand, as in KeyPath: the generated ones are linked during the start.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Tcp that && address.equals(that.address);
+        }
+
+        @Override
+        public int hashCode() {
+            return address.hashCode();
+        }
 
         @Override
         public String name() {
@@ -29,6 +41,17 @@ public sealed interface ServerAddress {
 
     /** A Unix-domain stream socket; the path is absolute. */
     record Unix(Path path) implements ServerAddress {
+
+        // By hand, as in KeyPath: the generated ones are linked during the start.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Unix that && path.equals(that.path);
+        }
+
+        @Override
+        public int hashCode() {
+            return path.hashCode();
+        }
 
         @Override
         public String name() {
