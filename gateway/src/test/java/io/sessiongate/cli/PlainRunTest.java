@@ -98,7 +98,7 @@ class PlainRunTest {
             // What a newer JDK says of its own accord.
             String said = Files.readString(err, StandardCharsets.UTF_8)
                     .lines()
-                    .filter(line -> !line.startsWith("WARNING:"))
+                    .filter(line -> !line.startsWith("WARNING:") && !line.isEmpty())
                     .reduce("", (all, line) -> all + line + "\n");
             return new Ended(process.exitValue(), said);
         } finally {
