@@ -58,6 +58,41 @@ class WireFieldsTest {
     }
 
     @Test
+    void tellsTheHostsOfHeadsInTheSameMemoryApart() {
+        for (String host : List.of("a.example", "b.example", "b.example", "a.exampl", "a.example:1")) {
+            WireRequest head = read("Host: " + host + "\r\n");
+            assertThat(head.first("Host")).isEqualTo(host);
+            head.release(storages);
+        }
+    }
+
+    @Test
+    void readsNumbersOfDigitsOnly() {
+        WireRequest head = read("A: 0\r\nB: 0012\r\nC: 999999999999999999\r\nD: 1000000000000000000\r\nE: +1\r\n"
+                + "F: 1 2\r\nG: 1,1\r\nH:\r\nI: 0x1\r\nJ: \u00b2\r\n");
+        assertThat(head.number("A")).isZero();
+        assertThat(head.number("B")).isEqualTo(12);
+        assertThat(head.number("C")).isEqualTo(999_999_999_999_999_999L);
+        for (String name : List.of("D", "E", "F", "G", "H", "I", "J", "none")) {
+            assertThat(head.number(name)).as(name).isNegative();
+        }
+        head.release(storages);
+    }
+
+    /** Also where a line names Connection itself, which is not to hide the lines behind it. */
+    @Test
+    void stripsWhatEveryLineOfConnectionNames() {
+        WireRequest head = read("Host: x\r\nConnection: connection, \tX-One ,,close\r\nConnection: KEEP-ALIVE\r\n"
+                + "X-One: 1\r\nConnection: host,x-two\r\nX-Two: 2\r\nX-On: 3\r\n");
+        HopByHop.strip(head);
+        assertThat(written(head)).isEqualTo("GET /a HTTP/1.1\r\nHost: x\r\nX-On: 3\r\n\r\n");
+        head.release(storages);
+        WireRequest misnaming = read("Host: x\r\nConnection: keep-alive, x-one\r\nConnection: close,\tCookie \r\n");
+        assertThat(HopByHop.misnamed(misnaming)).isEqualTo("cookie");
+        misnaming.release(storages);
+    }
+
+    @Test
     void showsValuesWithoutStrings() {
         WireRequest head = read("Host: x\r\nA: Bearer one\r\nB: 3\r\na: \u00e9\r\nA:\r\n");
         FieldText text = Objects.requireNonNull(head.text("a"));

@@ -257,6 +257,25 @@ class ForwardingTest {
     }
 
     @Test
+    void relaysTheContinueOfEachRequestOfAConnection() {
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    for (int i = 0; i < 3; i++) {
+                        peer.head();
+                        peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+                        peer.send(ok(peer.text(5)));
+                    }
+                });
+                GatewayFixture gate = gateway().before(app);
+                RawPeer client = gate.client()) {
+            for (int i = 0; i < 3; i++) {
+                client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+                assertThat(client.message().startLine()).isEqualTo("HTTP/1.1 100 Continue");
+                assertThat(client.send("hello").message().body()).isEqualTo("hello");
+            }
+        }
+    }
+
+    @Test
     void closesAfterAnAnswerToAnExpectationThatAskedForNoBody() {
         try (RawUpstream app = new RawUpstream((peer, n) -> {
                     peer.head();
