@@ -29,6 +29,11 @@ public final class Logging {
     public static void start(LogConfig config) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
+        // Before anything can be written: a reset lets everything through, and another thread may be at work.
+        ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.INFO);
+        context.getLogger("io.vertx").setLevel(Level.WARN);
+        context.getLogger("io.netty").setLevel(Level.WARN);
 
         ConsoleAppender<ILoggingEvent> out = new ConsoleAppender<>();
         out.setContext(context);
@@ -47,11 +52,7 @@ public final class Logging {
         queue.addAppender(out);
         queue.start();
 
-        ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.INFO);
         root.addAppender(queue);
-        context.getLogger("io.vertx").setLevel(Level.WARN);
-        context.getLogger("io.netty").setLevel(Level.WARN);
     }
 
     /** Writes what is still queued, for at most a second, and stops. */
