@@ -62,6 +62,7 @@ public final class ForwardingFields {
 
     private static final FieldLine VIA = FieldLine.of("Via", "1.1 sessiongate");
     private static final FieldLine VIA_10 = FieldLine.of("Via", "1.0 sessiongate");
+    private static final FieldLine VIA_2 = FieldLine.of("Via", "2.0 sessiongate");
     private static final FieldLine HTTP = FieldLine.of(FieldName.X_FORWARDED_PROTO, "http");
     private static final FieldLine HTTPS = FieldLine.of(FieldName.X_FORWARDED_PROTO, "https");
 
@@ -116,7 +117,7 @@ public final class ForwardingFields {
             }
         }
         joinCookies(head);
-        head.add(request.http10() ? VIA_10 : VIA);
+        head.add(received(request.protocol()));
     }
 
     /** Whose request it is: the last in the chain of proxies whom we do not trust. After {@link #write}, on the loop. */
@@ -149,6 +150,15 @@ public final class ForwardingFields {
         if (lines.size() > 1) {
             head.set("Cookie", String.join("; ", lines));
         }
+    }
+
+    /** RFC 9110 section 7.6.3: what the request came as. */
+    private static FieldLine received(Protocol protocol) {
+        return switch (protocol) {
+            case HTTP_1_0 -> VIA_10;
+            case HTTP_1_1 -> VIA;
+            case HTTP_2 -> VIA_2;
+        };
     }
 
     /** RFC 9110 section 7.6.3: a gateway may, and ours does, say in responses that it was there. */

@@ -19,7 +19,7 @@ public final class Request {
     private final RequestHead head;
     private final Peer peer;
     private final boolean secure;
-    private final boolean http10;
+    private final Protocol protocol;
     private final Executor loop;
     private final long startNanos;
 
@@ -57,25 +57,25 @@ public final class Request {
 
     long decidedNanos;
 
+    /** One of a peer of which nothing but the address is known, over HTTP/1.1. */
+    public Request(RequestHead head, InetAddress peer, boolean secure, Executor loop, long startNanos) {
+        this(head, new Peer(peer), secure, Protocol.HTTP_1_1, loop, startNanos);
+    }
+
     /**
      * Starts a request.
      *
-     * @param peer address of the other end of the connection
+     * @param peer the other end of the connection
      * @param secure whether the client's side is TLS
-     * @param http10 whether the client speaks HTTP/1.0
+     * @param protocol what it came as
      * @param loop the connection's event loop; what is known later comes back on it
      * @param startNanos monotonic time at which its first byte was seen
      */
-    public Request(RequestHead head, InetAddress peer, boolean secure, boolean http10, Executor loop, long startNanos) {
-        this(head, new Peer(peer), secure, http10, loop, startNanos);
-    }
-
-    /** The same for one of many requests of a connection. */
-    public Request(RequestHead head, Peer peer, boolean secure, boolean http10, Executor loop, long startNanos) {
+    public Request(RequestHead head, Peer peer, boolean secure, Protocol protocol, Executor loop, long startNanos) {
         this.head = head;
         this.peer = peer;
         this.secure = secure;
-        this.http10 = http10;
+        this.protocol = protocol;
         this.loop = loop;
         this.startNanos = startNanos;
     }
@@ -96,8 +96,8 @@ public final class Request {
         return secure;
     }
 
-    public boolean http10() {
-        return http10;
+    public Protocol protocol() {
+        return protocol;
     }
 
     public Executor loop() {

@@ -8,12 +8,14 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.sessiongate.flow.Peer;
+import io.sessiongate.flow.Protocol;
 import io.sessiongate.http.Backlog;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadProgress;
 import io.sessiongate.http.Transport;
 import io.sessiongate.http.WireRequest;
+import io.sessiongate.upstream.UpstreamConnection;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * ahead up to {@value #READ_AHEAD_BYTES} bytes and one read.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
-final class ClientConnection extends ChannelInboundHandlerAdapter implements Backlog.Events {
+final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientSide, Backlog.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
     private static final int READ_AHEAD_BYTES = 16 * 1024;
@@ -62,13 +64,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
     private final Peer peer;
     private final LoopParts shared;
     private final Intake intake;
-    private final Outbound out;
+    private final ConnectionOutbound out;
     private final Deadline deadline;
     private final Workplace workplace;
 
     private State state = State.HEAD;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Exchange exchange;
+    private Protocol protocol = Protocol.HTTP_1_1;
 
     /** The loop over what was read is at work. */
     private boolean processing;
@@ -87,51 +90,60 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         this.peer = peer;
         this.shared = LoopParts.of(channel.eventLoop(), wiring);
         this.intake = new Intake(wiring.limits(), shared.storages());
-        this.out = new Outbound(channel, wiring.transport().writesLater(), shared.books(), this);
+        this.out = new ConnectionOutbound(channel, wiring.transport().writesLater(), shared.books(), this);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.workplace = new Workplace(this, wiring);
     }
 
-    // ---- what the exchange asks of its connection
+    // ---- what the exchange asks of its side
 
     SocketChannel channel() {
         return channel;
     }
 
-    EventLoop loop() {
+    @Override
+    public EventLoop loop() {
         return channel.eventLoop();
     }
 
-    Peer peer() {
+    @Override
+    public Peer peer() {
         return peer;
     }
 
-    Deadline deadline() {
+    @Override
+    public Protocol protocol() {
+        return protocol;
+    }
+
+    @Override
+    public Deadline deadline() {
         return deadline;
     }
 
-    /** Of the exchange under way. */
-    Workplace workplace() {
+    @Override
+    public Workplace workplace() {
         return workplace;
     }
 
-    /** What it shares with the connections of its event loop. */
-    LoopParts shared() {
+    @Override
+    public LoopParts shared() {
         return shared;
     }
 
-    /** Where answers are written. */
-    Outbound out() {
+    @Override
+    public ConnectionOutbound out() {
         return out;
     }
 
-    /** Whether a turn of reading is under way, at whose end everything is flushed. */
-    boolean reading() {
+    @Override
+    public boolean reading() {
         return reading;
     }
 
-    /** Whether answers must end the connection: the gateway stops, or it has carried as many requests as it may. */
-    boolean ends() {
+    /** The gateway stops, or the connection has carried as many requests as it may. */
+    @Override
+    public boolean ends() {
         return draining() || requests >= wiring.limits().requestsPerConnection();
     }
 
@@ -139,35 +151,35 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         return wiring.connections().draining();
     }
 
-    /** The head is in order; a body of that length follows, which is not looked at until it is wanted. */
-    void expectBody(long length) {
+    @Override
+    public void expectBody(long length) {
         intake.expectBody(length);
     }
 
-    /** The exchange takes the request's body. */
-    void resumeBody() {
+    @Override
+    public void resumeBody() {
         intake.resumeBody();
         processSoon();
         readMore();
     }
 
-    /** The exchange takes no more of the body for now. */
-    void pauseBody() {
+    @Override
+    public void pauseBody() {
         intake.pauseBody();
     }
 
-    /** Bytes read that are not understood yet. */
-    int leftover() {
+    private int leftover() {
         return intake.leftover();
     }
 
-    /**
-     * The answer is written to its last byte.
-     *
-     * @param keep whether another request may follow
-     * @param bodyLeft whether the request's body was not read to its end
-     */
-    void answered(boolean keep, boolean bodyLeft) {
+    /** What the length says; the end of chunks is not looked for in what was not looked at. */
+    @Override
+    public boolean bodyHere(long bytesLeft, boolean lengthKnown) {
+        return lengthKnown && leftover() >= bytesLeft;
+    }
+
+    @Override
+    public void answered(boolean keep, boolean bodyLeft) {
         exchange = null;
         noteAhead();
         if (!keep) {
@@ -183,8 +195,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         }
     }
 
-    /** Cuts the connection where an answer cannot be completed, so that it does not look complete. */
-    void abort(boolean withReset) {
+    @Override
+    public void abort(boolean withReset) {
         exchange = null;
         state = State.CLOSING;
         if (withReset) {
@@ -193,8 +205,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
         channel.close();
     }
 
+    @Override
+    public Tunnel tunnel(UpstreamConnection to, Runnable onActivity) {
+        return new ConnectionTunnel(this, to, shared.books(), onActivity);
+    }
+
     /** From here on bytes are relayed: ours go to {@code relay}, those already read first, once {@link #unleash}ed. */
-    void tunnel(ByteRelay relay) {
+    void relay(ByteRelay relay) {
         state = State.TUNNEL;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         channel.pipeline().addFirst("relay", relay);
@@ -321,6 +338,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Bac
             wiring.meters().spent();
         }
         headBytes = request.heldBytes() > LARGE_HEAD_BYTES ? request.heldBytes() : 0;
+        protocol = request.http10() ? Protocol.HTTP_1_0 : Protocol.HTTP_1_1;
         Exchange begun = new Exchange(this, wiring, request, begunNanos);
         exchange = begun;
         return begun;

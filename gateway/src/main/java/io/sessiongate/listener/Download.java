@@ -8,7 +8,6 @@ import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.Trailers;
 import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
-import io.sessiongate.http.WireWriter;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,7 @@ final class Download {
 
     private static final int MOST_INTERIMS = 16;
 
-    private final ClientConnection client;
+    private final ClientSide client;
     private boolean headRequest;
     private boolean http10;
     private int interims;
@@ -32,7 +31,7 @@ final class Download {
     private boolean closeDelimited;
     private long bytes;
 
-    Download(ClientConnection client) {
+    Download(ClientSide client) {
         this.client = client;
     }
 
@@ -86,8 +85,7 @@ final class Download {
         HopByHop.strip(interim);
         // It has no body, whatever it says, and must not say so (RFC 9110 section 8.6).
         interim.remove(FieldName.CONTENT_LENGTH);
-        client.out().writer().head(interim, false);
-        client.out().flush();
+        client.out().interim(interim);
     }
 
     /**
@@ -96,17 +94,15 @@ final class Download {
      * @param unread whether a rest of the request's body will not be read
      */
     void head(WireResponse answer, boolean unread) {
-        ResponseHeads.Framing framing = ResponseHeads.frame(answer, headRequest, http10);
-        closeDelimited = framing == ResponseHeads.Framing.UNTIL_CLOSE;
+        AnswerFraming framing = client.out().frame(answer, headRequest, http10);
+        closeDelimited = framing == AnswerFraming.UNTIL_CLOSE;
         keep = keep && !closeDelimited && !unread && !client.ends();
-        ResponseHeads.connection(answer, keep, http10);
-        client.out().writer().mark();
-        client.out().writer().head(answer, framing == ResponseHeads.Framing.CHUNKED);
+        client.out().head(answer, framing, keep, http10);
     }
 
     /** Drops the answer begun with {@link #head}, so that another can be given; false where some of it may have left. */
     boolean takeBack() {
-        if (!client.out().writer().takeBack()) {
+        if (!client.out().takeBack()) {
             return false;
         }
         closeDelimited = false;
@@ -117,7 +113,7 @@ final class Download {
     /** A piece of the answer's body, which is taken over. */
     void body(ByteBuf piece) {
         bytes += piece.readableBytes();
-        client.out().writer().body(piece);
+        client.out().body(piece);
     }
 
     /** The end of the answer's body. */
@@ -125,16 +121,13 @@ final class Download {
         if (trailers != null) {
             trailers.removeNames(Trailers::forbidden);
         }
-        client.out().writer().end(trailers);
+        client.out().end(trailers);
     }
 
-    /** The 101 behind which there is no HTTP any more. */
+    /** The answer behind which there is no HTTP any more. */
     void switching(WireResponse answer) {
         answer.remove(FieldName.CONTENT_LENGTH);
-        answer.set("Connection", "upgrade");
-        answer.set("Upgrade", "websocket");
-        client.out().writer().head(answer, false);
-        client.out().flush();
+        client.out().switching(answer);
     }
 
     /**
@@ -145,14 +138,15 @@ final class Download {
     void whole(Answer answer, boolean droppable) {
         keep = keep && !client.ends() && droppable;
         byte[] text = answer.body().getBytes(StandardCharsets.UTF_8);
-        WireResponse head = ResponseHeads.of(
-                answer, text.length, keep, http10, client.shared().storages());
-        WireWriter out = client.out().writer();
-        out.head(head, false);
+        boolean bodiless = ResponseHeads.bodiless(answer.status(), headRequest);
+        WireResponse head =
+                ResponseHeads.of(answer, text.length, client.shared().storages());
+        client.out().head(head, bodiless ? AnswerFraming.BODILESS : AnswerFraming.DELIMITED, keep, http10);
         head.release(client.shared().storages());
-        if (!headRequest && !ResponseHeads.bodiless(answer.status(), false)) {
+        if (!bodiless) {
             bytes = text.length;
-            out.body(Unpooled.wrappedBuffer(text));
+            client.out().body(Unpooled.wrappedBuffer(text));
         }
+        client.out().end(null);
     }
 }

@@ -51,7 +51,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         DONE
     }
 
-    private final ClientConnection client;
+    private final ClientSide client;
     private final Wiring wiring;
     private final WireRequest head;
     private final Request request;
@@ -70,7 +70,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     private @Nullable Tunnel tunnel;
     private @Nullable BodyCopy copy;
 
-    Exchange(ClientConnection client, Wiring wiring, WireRequest head, long startNanos) {
+    Exchange(ClientSide client, Wiring wiring, WireRequest head, long startNanos) {
         this.client = client;
         this.wiring = wiring;
         this.head = head;
@@ -81,7 +81,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         this.hop = place.hop;
         this.outcome = place.outcome;
         this.patience = place.patience;
-        this.request = new Request(head, client.peer(), false, head.http10(), this, startNanos);
+        this.request = new Request(head, client.peer(), false, client.protocol(), this, startNanos);
     }
 
     // ---- the request
@@ -404,7 +404,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         phase = Phase.TUNNEL;
         download.switching(answer);
         waitOn();
-        tunnel = new Tunnel(client, to, client.shared().books(), this::waitOn);
+        tunnel = client.tunnel(to, this::waitOn);
     }
 
     // ---- answers of ours, and ends

@@ -1,87 +1,46 @@
 package io.sessiongate.listener;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.util.concurrent.Future;
-import io.sessiongate.http.Backlog;
-import io.sessiongate.http.LoopBytes;
-import io.sessiongate.http.WireWriter;
+import io.netty.buffer.ByteBuf;
+import io.sessiongate.http.WireResponse;
+import io.sessiongate.http.WireTrailers;
 import org.jspecify.annotations.Nullable;
 
-/** A connection's way to its client: what is written, and what of it waits. Confined to the connection's event loop. */
-@SuppressWarnings("FutureReturnValueIgnored") // what becomes of a write is told by events
-final class Outbound {
+/** The way of answers to a client, whatever the wire. Confined to the connection's event loop. */
+abstract class Outbound {
 
-    private final SocketChannel channel;
-    private final WireWriter writer;
-    private final Backlog backlog;
+    /** An interim answer, which has no body. */
+    abstract void interim(WireResponse interim);
 
-    /** A flush only orders a write, which is done later. */
-    private final boolean writesLater;
+    /** The answer behind which there is no HTTP any more, rid of hop-by-hop fields. */
+    abstract void switching(WireResponse answer);
 
-    private final ChannelFutureListener onLeft = this::onLeft;
-    private @Nullable Exchange finished;
+    /** Decides how the body of an answer goes, and says so in its head where the wire needs it. */
+    abstract AnswerFraming frame(WireResponse answer, boolean headRequest, boolean http10);
 
-    Outbound(SocketChannel channel, boolean writesLater, LoopBytes books, Backlog.Events events) {
-        this.channel = channel;
-        this.writer = new WireWriter(channel, null);
-        this.backlog = new Backlog(channel, books, events);
-        this.writesLater = writesLater;
-    }
+    /**
+     * The head of an answer; {@link #takeBack} can undo it and what follows until something has left.
+     *
+     * @param keep whether another request may follow
+     */
+    abstract void head(WireResponse answer, AnswerFraming framing, boolean keep, boolean http10);
 
-    WireWriter writer() {
-        return writer;
-    }
+    /** Drops the answer begun with {@link #head}; false where some of it may have left. */
+    abstract boolean takeBack();
 
-    /** What waits for this client. */
-    Backlog backlog() {
-        return backlog;
-    }
+    /** A piece of the answer's body, which is taken over. */
+    abstract void body(ByteBuf piece);
 
-    void flush() {
-        writer.flush();
-        backlog.settle();
-    }
+    /** The end of the answer's body, and the fields behind it. */
+    abstract void end(@Nullable WireTrailers trailers);
 
-    /** Flushes the rest of an answer and tells when it has left, within the call where the socket takes it at once. */
-    void finish(Exchange answered) {
-        if (writesLater) {
-            finished = answered;
-            writer.flush(onLeft);
-            backlog.settle();
-            return;
-        }
-        writer.flush();
-        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
-        if (pending == null) {
-            answered.onWritten(false);
-        } else if (pending.isEmpty()) {
-            answered.onWritten(true);
-        } else {
-            finished = answered;
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(onLeft);
-            backlog.settle();
-        }
-    }
+    abstract void flush();
 
-    /** No other exchange begins before this; one that was cut meanwhile hears of it in vain. */
-    private void onLeft(Future<?> written) {
-        Exchange answered = finished;
-        finished = null;
-        if (answered != null) {
-            answered.onWritten(written.isSuccess());
-        }
-    }
+    /** Flushes the rest of an answer and tells its exchange when it has left, perhaps within the call. */
+    abstract void finish(Exchange answered);
 
     /** Whether more of an answer is welcome: the client takes it, and there is memory for it. */
-    boolean isWritable() {
-        return channel.isWritable() && backlog.takesMore();
-    }
+    abstract boolean isWritable();
 
-    /** The connection is over: what was not written goes nowhere. */
-    void close() {
-        writer.close();
-    }
+    /** Bytes that the client has to take before more is welcome; fewer each time it takes some. */
+    abstract long bytesBeforeWritable();
 }

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  */
 final class Patience {
 
-    private final ClientConnection client;
+    private final ClientSide client;
     private final TimeoutsConfig timeouts;
     private final LongSupplier nanoTime;
     private final long nanosPerByte;
@@ -22,7 +22,7 @@ final class Patience {
     private FaultKind lateness = FaultKind.UPSTREAM_TIMEOUT;
     private long roomBytes;
 
-    Patience(ClientConnection client, TimeoutsConfig timeouts, LongSupplier nanoTime) {
+    Patience(ClientSide client, TimeoutsConfig timeouts, LongSupplier nanoTime) {
         this.client = client;
         this.timeouts = timeouts;
         this.nanoTime = nanoTime;
@@ -94,13 +94,13 @@ final class Patience {
     void forProgress() {
         bodyWaited();
         lateness = FaultKind.UPSTREAM_TIMEOUT;
-        roomBytes = client.channel().bytesBeforeWritable();
+        roomBytes = client.out().bytesBeforeWritable();
         client.deadline().in(timeouts.stream().toNanos());
     }
 
     /** Whether the client, though it never made room for more, took some of what was waiting for it. */
     boolean clientReads() {
-        return client.channel().bytesBeforeWritable() < roomBytes;
+        return client.out().bytesBeforeWritable() < roomBytes;
     }
 
     /** Whose fault it is that nothing came. */

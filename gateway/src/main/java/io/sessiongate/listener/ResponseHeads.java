@@ -43,32 +43,26 @@ final class ResponseHeads {
                 && (type.length() == length || ";\t ".indexOf(type.charAt(length)) >= 0);
     }
 
-    /** How the body of a response goes to the client. */
-    enum Framing {
-        /** By its length, or there is none. */
-        DELIMITED,
-        CHUNKED,
-        /** Only the end of the connection ends it. */
-        UNTIL_CLOSE
-    }
-
     /**
      * Frames an upstream's response for the client: by its length where it has one, else chunked, else, for HTTP/1.0,
      * by the end of the connection. Hop-by-hop fields have been removed.
      */
-    static Framing frame(WireResponse head, boolean headRequest, boolean http10) {
+    static AnswerFraming frame(WireResponse head, boolean headRequest, boolean http10) {
         int status = head.status();
         if (status == 204) {
             head.remove(FieldName.CONTENT_LENGTH);
         }
-        if (bodiless(status, headRequest) || head.contains(FieldName.CONTENT_LENGTH)) {
-            return Framing.DELIMITED;
+        if (bodiless(status, headRequest)) {
+            return AnswerFraming.BODILESS;
+        }
+        if (head.contains(FieldName.CONTENT_LENGTH)) {
+            return AnswerFraming.DELIMITED;
         }
         if (http10) {
-            return Framing.UNTIL_CLOSE;
+            return AnswerFraming.UNTIL_CLOSE;
         }
         head.set("Transfer-Encoding", "chunked");
-        return Framing.CHUNKED;
+        return AnswerFraming.CHUNKED;
     }
 
     /** Says whether the connection goes on, where the version's default says otherwise (RFC 9112 section 9.3). */
@@ -81,7 +75,7 @@ final class ResponseHeads {
     }
 
     /** The head of a response of ours whose body has so many bytes. */
-    static WireResponse of(Answer answer, int length, boolean keep, boolean http10, HeadStorages storages) {
+    static WireResponse of(Answer answer, int length, HeadStorages storages) {
         WireResponse response = WireResponse.of(
                 answer.status(), HttpResponseStatus.valueOf(answer.status()).reasonPhrase(), storages);
         for (Map.Entry<String, String> field : answer.fields()) {
@@ -91,7 +85,6 @@ final class ResponseHeads {
         if (!bodiless(answer.status(), false)) {
             response.set("Content-Length", Integer.toString(length));
         }
-        connection(response, keep, http10);
         return response;
     }
 }

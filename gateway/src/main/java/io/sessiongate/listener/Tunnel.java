@@ -1,68 +1,20 @@
 package io.sessiongate.listener;
 
-import io.sessiongate.http.Backlog;
 import io.sessiongate.http.FaultKind;
-import io.sessiongate.http.LoopBytes;
-import io.sessiongate.upstream.UpstreamConnection;
 
-/** An upgraded connection: two relays of bytes on one event loop, in place of HTTP. */
-final class Tunnel implements Backlog.Events {
+/** Bytes in both directions in place of HTTP, on one event loop and confined to it. */
+interface Tunnel {
 
-    private final ClientConnection client;
-    private final UpstreamConnection upstream;
-    private final Backlog toUpstream;
-    private final FrameTracker frames = new FrameTracker();
-    private final ByteRelay fromClient;
-    private final ByteRelay fromUpstream;
-    private boolean ending;
+    /** The client takes more. */
+    void onClientTaken();
 
-    /** Takes both connections over, the bytes already read included; the 101 has been written. */
-    Tunnel(ClientConnection client, UpstreamConnection upstream, LoopBytes books, Runnable onActivity) {
-        this.client = client;
-        this.upstream = upstream;
-        toUpstream = new Backlog(upstream.channel(), books, this);
-        fromClient = new ByteRelay(upstream.channel(), toUpstream, onActivity, null);
-        fromUpstream = new ByteRelay(client.channel(), client.out().backlog(), onActivity, frames);
-        // First both encoders go, then bytes may flow: those of one side are written to the other.
-        upstream.tunnel(fromUpstream);
-        client.tunnel(fromClient);
-        client.unleash();
-        upstream.unleash();
-    }
+    /** Both sides are over, or soon will be. */
+    void close();
 
-    /** The upstream has taken what waited for it: more of the client's is welcome. */
-    @Override
-    public void onTaken() {
-        fromClient.resume(client.channel());
-    }
+    /** Says so to the client, once it can, and ends both sides soon. */
+    void end(FaultKind why);
 
-    /** The client has. */
-    void onClientTaken() {
-        fromUpstream.resume(upstream.channel());
-    }
+    long bytesFromClient();
 
-    /** An upstream is not cut for being slow. */
-    @Override
-    public void onLeftLying() {}
-
-    /** Both connections are over, or soon will be. */
-    void close() {
-        toUpstream.close();
-    }
-
-    /** Says so to the client, once it can, and closes both connections soon. */
-    void end(FaultKind why) {
-        if (!ending) {
-            ending = true;
-            new Farewell(client.channel(), upstream, fromClient, fromUpstream, why).begin(frames.atBoundary());
-        }
-    }
-
-    long bytesFromClient() {
-        return fromClient.bytes();
-    }
-
-    long bytesFromUpstream() {
-        return fromUpstream.bytes();
-    }
+    long bytesFromUpstream();
 }

@@ -21,7 +21,7 @@ final class Upload {
     /** RFC 9110 section 9.2.2. */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
 
-    private final ClientConnection client;
+    private final ClientSide client;
     private final Wiring wiring;
     private Framing framing = Framing.unknown(false);
     private boolean idempotent;
@@ -29,7 +29,7 @@ final class Upload {
     private long bytes;
     private @Nullable Backlog backlog;
 
-    Upload(ClientConnection client, Wiring wiring) {
+    Upload(ClientSide client, Wiring wiring) {
         this.client = client;
         this.wiring = wiring;
     }
@@ -65,7 +65,7 @@ final class Upload {
 
     /** Whether a part of the body is not even here, so that the client decides when the request is through. */
     boolean coming() {
-        return !done && (framing.chunked() || client.leftover() < framing.length() - bytes);
+        return !done && !client.bodyHere(framing.length() - bytes, !framing.chunked());
     }
 
     /** Writes the head, and its end, where it has no body; or from here on the body as it comes. */

@@ -15,7 +15,7 @@ final class Workplace {
     final Outcome outcome = new Outcome();
     final Patience patience;
 
-    Workplace(ClientConnection client, Wiring wiring) {
+    Workplace(ClientSide client, Wiring wiring) {
         this.upload = new Upload(client, wiring);
         this.hop = new NextHop(client.shared().upstreams(), client.peer(), upload);
         this.download = new Download(client);

@@ -160,7 +160,7 @@ final class FlowFixture {
 
     Request request(SimpleHead head) {
         try {
-            return new Request(head, InetAddress.getByName(peer), false, false, Runnable::run, System.nanoTime());
+            return new Request(head, InetAddress.getByName(peer), false, Runnable::run, System.nanoTime());
         } catch (UnknownHostException e) {
             throw new AssertionError(e);
         }
