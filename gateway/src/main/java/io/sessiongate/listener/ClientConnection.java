@@ -17,6 +17,7 @@ import io.sessiongate.http.Transport;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.upstream.UpstreamConnection;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,14 +60,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         CLOSING
     }
 
-    private final Wiring wiring;
+    private final CurrentWiring current;
     private final SocketChannel channel;
-    private final Peer peer;
     private final LoopParts shared;
     private final Intake intake;
     private final ConnectionOutbound out;
     private final Deadline deadline;
-    private final Workplace workplace;
+    /** Of the request under way, or of the last one. */
+    private Wiring wiring;
+
+    private Peer peer;
+    private Workplace workplace;
 
     private State state = State.HEAD;
     private @Nullable ChannelHandlerContext context;
@@ -84,10 +88,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private int requests;
     private int headBytes;
 
-    ClientConnection(Wiring wiring, SocketChannel channel, Peer peer) {
-        this.wiring = wiring;
+    ClientConnection(CurrentWiring current, SocketChannel channel, InetAddress from) {
+        this.current = current;
+        this.wiring = current.now();
         this.channel = channel;
-        this.peer = peer;
+        this.peer = new Peer(from, wiring.connections().countsAs(from));
         this.shared = LoopParts.of(channel.eventLoop(), wiring);
         this.intake = new Intake(wiring.limits(), shared.storages());
         this.out = new ConnectionOutbound(channel, wiring.transport().writesLater(), shared.books(), this);
@@ -318,23 +323,37 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean readHead(ByteBuf in) {
         if (!intake.begun()) {
             begunNanos = wiring.nanoTime().getAsLong();
+            renew();
         }
         HeadProgress progress = intake.readHead(in);
         if (progress == HeadProgress.MORE) {
             return false;
         }
-        Exchange begun = begin(intake.head());
         if (progress == HeadProgress.DONE) {
-            begun.start();
+            begin(intake.head()).start();
         } else {
-            begun.refuse(intake.fault());
+            Fault fault = intake.fault();
+            begin(intake.head()).refuse(fault);
         }
         return true;
     }
 
+    /** Between two requests: the next one is dealt with by what is current now. */
+    @SuppressWarnings("ReferenceEquality") // another one is another one, though it says the same
+    private void renew() {
+        Wiring next = current.now();
+        if (next != wiring) {
+            intake.limit(next.limits());
+            wiring = next;
+            peer = new Peer(peer.address(), next.connections().countsAs(peer.address()));
+            workplace = new Workplace(this, next);
+        }
+    }
+
     private Exchange begin(WireRequest request) {
         state = State.EXCHANGE;
-        if (++requests == wiring.limits().requestsPerConnection()) {
+        renew();
+        if (++requests >= wiring.limits().requestsPerConnection()) {
             wiring.meters().spent();
         }
         headBytes = request.heldBytes() > LARGE_HEAD_BYTES ? request.heldBytes() : 0;

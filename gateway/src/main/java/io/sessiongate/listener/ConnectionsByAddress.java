@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionsByAddress {
 
-    private final int limit;
-    private final List<CidrBlock> exempt;
+    private volatile int limit;
+    private volatile List<CidrBlock> exempt;
     private final ConcurrentHashMap<AddressBlock, Integer> counts = new ConcurrentHashMap<>();
 
     ConnectionsByAddress(int limit, List<CidrBlock> exempt) {
@@ -23,23 +23,29 @@ final class ConnectionsByAddress {
         this.exempt = List.copyOf(exempt);
     }
 
-    /** Whether that address may have one more; if so it must {@link #leave}. */
-    boolean enter(InetAddress address) {
-        if (isExempt(address)) {
+    /** Other rules hold from now on, for who comes; who is here stays, and counts as it did. */
+    void rules(int newLimit, List<CidrBlock> newExempt) {
+        exempt = List.copyOf(newExempt);
+        limit = newLimit;
+    }
+
+    /** Whether one more may come whom {@link #countsAs} tells; if so it must {@link #leave}. */
+    boolean enter(@Nullable AddressBlock client) {
+        if (client == null) {
             return true;
         }
         // One beyond is counted as well and taken back by who was refused: otherwise two at once could both see the
         // last place.
-        boolean room = counts.merge(AddressBlock.of(address), 1, Integer::sum) <= limit;
+        boolean room = counts.merge(client, 1, Integer::sum) <= limit;
         if (!room) {
-            leave(address);
+            leave(client);
         }
         return room;
     }
 
-    void leave(InetAddress address) {
-        if (!isExempt(address)) {
-            counts.computeIfPresent(AddressBlock.of(address), (block, count) -> count == 1 ? null : count - 1);
+    void leave(@Nullable AddressBlock client) {
+        if (client != null) {
+            counts.computeIfPresent(client, (block, count) -> count == 1 ? null : count - 1);
         }
     }
 

@@ -21,9 +21,10 @@ final class Intake {
     /** Longest rest of an unread body that is read and dropped to keep a connection. */
     static final long DRAINED_BYTES = 64 * 1024;
 
-    private final RequestReader heads;
-    private final BodyReader body;
     private final HeadStorages storages;
+    private LimitsConfig limits;
+    private RequestReader heads;
+    private BodyReader body;
 
     /** Never empty, but while it is being looked at. */
     private @Nullable ByteBuf held;
@@ -34,10 +35,28 @@ final class Intake {
     private long dropped;
 
     Intake(LimitsConfig limits, HeadStorages storages) {
-        this.heads = new RequestReader(
-                limits.requestHeadBytes(), limits.requestTargetBytes(), limits.headerCount(), storages);
-        this.body = new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
         this.storages = storages;
+        this.limits = limits;
+        this.heads = heads(limits, storages);
+        this.body = body(limits, storages);
+    }
+
+    private static RequestReader heads(LimitsConfig limits, HeadStorages storages) {
+        return new RequestReader(
+                limits.requestHeadBytes(), limits.requestTargetBytes(), limits.headerCount(), storages);
+    }
+
+    private static BodyReader body(LimitsConfig limits, HeadStorages storages) {
+        return new BodyReader(limits.requestHeadBytes(), limits.headerCount(), storages);
+    }
+
+    /** Other limits hold from now on; between two requests, when neither head nor body is being read. */
+    void limit(LimitsConfig next) {
+        if (!next.equals(limits)) {
+            limits = next;
+            heads = heads(next, storages);
+            body = body(next, storages);
+        }
     }
 
     // ---- octets

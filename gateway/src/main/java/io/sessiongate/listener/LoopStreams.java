@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The exchanges of one event loop that go on for long, so that they end with their session. Confined to that loop, but for
- * {@link #none}. Holds at most one entry an exchange, so as many as there are client connections ({@code
+ * {@link #none} and {@link #rules}. Holds at most one entry an exchange, so as many as there are client connections ({@code
  * limits.connections}).
  *
  * <pre>
@@ -39,9 +39,8 @@ final class LoopStreams {
     private static final int SLICE = 256;
 
     private final EventLoop loop;
-    private final long sweepNanos;
-    private final long longRounds;
-    private final boolean enforcing;
+    private volatile long sweepNanos;
+    private volatile boolean enforcing;
     private final InstantSource clock;
     private final StreamMeters meters;
 
@@ -63,11 +62,15 @@ final class LoopStreams {
     LoopStreams(EventLoop loop, long sweepNanos, boolean enforcing, InstantSource clock, StreamMeters meters) {
         this.loop = loop;
         this.sweepNanos = sweepNanos;
-        // Rounded up, and one more: the round in which an exchange begins is half over.
-        this.longRounds = (LONG_NANOS + sweepNanos - 1) / sweepNanos + 1;
         this.enforcing = enforcing;
         this.clock = clock;
         this.meters = meters;
+    }
+
+    /** From any thread: how often it sweeps, and whether what has to end is ended, from the next sweep on. */
+    void rules(long newSweepNanos, boolean nowEnforcing) {
+        sweepNanos = newSweepNanos;
+        enforcing = nowEnforcing;
     }
 
     /**
@@ -186,6 +189,9 @@ final class LoopStreams {
     }
 
     private void openGrown() {
+        long roundNanos = sweepNanos;
+        // Rounded up, and one more: the round in which an exchange begins is half over.
+        long longRounds = (LONG_NANOS + roundNanos - 1) / roundNanos + 1;
         for (int i = 0; i < SLICE; i++) {
             Ongoing next = young.oldest();
             if (next == null || round - next.begunRound < longRounds) {

@@ -1,9 +1,13 @@
 package io.sessiongate.listener;
 
+import io.sessiongate.config.CidrBlock;
+import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.http.AddressBlock;
 import io.sessiongate.metrics.ConnectionMeters.Refusal;
 import java.net.InetAddress;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,10 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenConnections {
 
-    private final int limit;
+    private volatile int limit;
     private final ConnectionsByAddress byAddress;
     private final AtomicInteger count = new AtomicInteger();
-    private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
+    /** And whom each is counted as, for as long as it is open. */
+    private final Map<ClientConnection, Optional<AddressBlock>> open = new ConcurrentHashMap<>();
+
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
 
@@ -33,17 +39,24 @@ final class OpenConnections {
         return byAddress.countsAs(address);
     }
 
+    /** Another limit, and other rules for one client, hold for those who come from now on. */
+    void rules(LimitsConfig limits, List<CidrBlock> exempt) {
+        limit = limits.connections();
+        byAddress.rules(limits.connectionsPerAddress(), exempt);
+    }
+
     /** Why there is no room for one more; null where there is, and then it must {@link #leave}. */
     @Nullable Refusal enter(ClientConnection connection) {
         if (count.incrementAndGet() > limit) {
             count.decrementAndGet();
             return Refusal.TOTAL;
         }
-        if (!byAddress.enter(connection.peer().address())) {
+        AddressBlock client = connection.peer().countsAs();
+        if (!byAddress.enter(client)) {
             count.decrementAndGet();
             return Refusal.ADDRESS;
         }
-        open.add(connection);
+        open.put(connection, Optional.ofNullable(client));
         // Looked at behind the add: a drain that begins now sees either the connection or is seen by it.
         if (draining) {
             leave(connection);
@@ -53,8 +66,9 @@ final class OpenConnections {
     }
 
     void leave(ClientConnection connection) {
-        if (open.remove(connection)) {
-            byAddress.leave(connection.peer().address());
+        Optional<AddressBlock> client = open.remove(connection);
+        if (client != null) {
+            byAddress.leave(client.orElse(null));
             count.decrementAndGet();
             completeIfDrained();
         }
@@ -68,14 +82,14 @@ final class OpenConnections {
     /** No more are taken, unused ones close now, others with their request; completes when none is left. */
     CompletionStage<Void> drain() {
         draining = true;
-        open.forEach(ClientConnection::drain);
+        open.keySet().forEach(ClientConnection::drain);
         completeIfDrained();
         return drained;
     }
 
     /** Closes those that are left. */
     void closeAll() {
-        open.forEach(ClientConnection::closeNow);
+        open.keySet().forEach(ClientConnection::closeNow);
     }
 
     private void completeIfDrained() {

@@ -7,7 +7,6 @@ import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.Mode;
 import io.sessiongate.flow.Flow;
-import io.sessiongate.flow.Peer;
 import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
@@ -40,7 +39,8 @@ public final class ProxyServer {
     private final GatewayConfig config;
     private final Transport transport;
     private final OpenConnections connections;
-    private final Wiring wiring;
+    private final Upstreams upstreams;
+    private final CurrentWiring current;
     private final LoopLoads loads;
     private final Listening listening;
 
@@ -76,7 +76,15 @@ public final class ProxyServer {
                 accept(channel);
             }
         });
-        this.wiring = new Wiring(
+        Streams streams = new Streams(
+                transport.loops(),
+                config.limits().connections(),
+                shortestInterval(config),
+                config.mode() == Mode.ENFORCE,
+                clock,
+                streamMeters);
+        this.upstreams = upstreams;
+        this.current = new CurrentWiring(new Wiring(
                 flow,
                 upstreams,
                 config.upstreams(),
@@ -85,17 +93,38 @@ public final class ProxyServer {
                 new HeadRules(config.limits()),
                 requestTrailers,
                 connections,
-                new Streams(
-                        transport.loops(),
-                        config.limits().connections(),
-                        shortestInterval(config),
-                        config.mode() == Mode.ENFORCE,
-                        clock,
-                        streamMeters),
+                streams,
                 buffered,
                 meters,
                 transport,
-                nanoTime);
+                nanoTime));
+    }
+
+    /**
+     * Takes requests through another flow, within other limits and timeouts, from now on; those under way go on as they began. What a
+     * server is made with once, its addresses and the memory that may wait, stays. From any one thread.
+     *
+     * @param requestTrailers as in the constructor
+     */
+    public void use(GatewayConfig next, Flow flow, Predicate<? super CharSequence> requestTrailers) {
+        Wiring now = current.now();
+        connections.rules(next.limits(), next.trustedProxies());
+        now.streams().rules(next.limits().connections(), shortestInterval(next), next.mode() == Mode.ENFORCE);
+        now.meters().limits(next.limits());
+        current.become(new Wiring(
+                flow,
+                upstreams,
+                next.upstreams(),
+                next.limits(),
+                next.timeouts(),
+                new HeadRules(next.limits()),
+                requestTrailers,
+                connections,
+                now.streams(),
+                now.buffered(),
+                now.meters(),
+                transport,
+                now.nanoTime()));
     }
 
     private static BufferedBytes buffered(GatewayConfig config, Transport transport, LongSupplier nanoTime) {
@@ -125,7 +154,7 @@ public final class ProxyServer {
 
     /** Who is to be told of that realm's revocations, so that what is open of them ends as well. */
     public RevocationWatcher revocations(String realm) {
-        return wiring.streams().watcher(realm);
+        return current.now().streams().watcher(realm);
     }
 
     /**
@@ -164,14 +193,14 @@ public final class ProxyServer {
             channel.close();
             return;
         }
-        ClientConnection connection = new ClientConnection(
-                wiring, channel, new Peer(from.getAddress(), connections.countsAs(from.getAddress())));
+        ClientConnection connection = new ClientConnection(current, channel, from.getAddress());
         Refusal refusal = connections.enter(connection);
+        ConnectionMeters meters = current.now().meters();
         if (refusal == null) {
-            wiring.meters().accepted();
+            meters.accepted();
             channel.pipeline().addLast(connection);
         } else {
-            wiring.meters().refused(refusal);
+            meters.refused(refusal);
             channel.close();
         }
     }

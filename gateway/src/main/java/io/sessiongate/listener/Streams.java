@@ -22,6 +22,7 @@ final class Streams {
 
     private final IdentityHashMap<EventLoop, LoopStreams> byLoop = new IdentityHashMap<>();
     private final List<RevocationInbox> inboxes = new ArrayList<>();
+    private final StreamMeters meters;
 
     /**
      * Prepares the lists; schedules nothing.
@@ -37,12 +38,19 @@ final class Streams {
             boolean enforcing,
             InstantSource clock,
             StreamMeters meters) {
+        this.meters = meters;
         meters.bounds(limit, loops.size() * RevocationInbox.BOUND);
         for (EventLoop loop : loops) {
             LoopStreams streams = new LoopStreams(loop, sweep(interval).toNanos(), enforcing, clock, meters);
             byLoop.put(loop, streams);
             inboxes.add(new RevocationInbox(loop, streams, meters));
         }
+    }
+
+    /** Other rules hold from the next sweep on; the parameters are those of the constructor. From any thread. */
+    void rules(int limit, Duration interval, boolean enforcing) {
+        meters.bounds(limit, inboxes.size() * RevocationInbox.BOUND);
+        byLoop.values().forEach(streams -> streams.rules(sweep(interval).toNanos(), enforcing));
     }
 
     /** A tenth of the interval, which is what the checks' jitter leaves of it. */

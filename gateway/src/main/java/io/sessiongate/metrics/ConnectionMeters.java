@@ -41,6 +41,7 @@ public final class ConnectionMeters {
     }
 
     private final MeterRegistry registry;
+    private volatile LimitsConfig limits;
     private final AtomicInteger open = new AtomicInteger();
     private final Counter accepted;
     private final Map<Refusal, Counter> refused = new EnumMap<>(Refusal.class);
@@ -51,13 +52,14 @@ public final class ConnectionMeters {
 
     public ConnectionMeters(MeterRegistry registry, LimitsConfig limits) {
         this.registry = registry;
+        this.limits = limits;
         gauge(OPEN, "Client connections open now", "connections", open::get);
-        gauge(LIMIT, "Client connections that may be open at once", "connections", limits::connections);
+        gauge(LIMIT, "Client connections that may be open at once", "connections", () -> this.limits.connections());
         gauge(
                 MOST_LIMIT,
                 "Connections that one client address may have open at once",
                 "connections",
-                limits::connectionsPerAddress);
+                () -> this.limits.connectionsPerAddress());
         accepted = counter(ACCEPTED, "Client connections accepted", "connections");
         for (Refusal reason : Refusal.values()) {
             refused.put(
@@ -79,6 +81,11 @@ public final class ConnectionMeters {
                 BUFFERED_CUT,
                 "Client connections cut because they did not take what waited for them while too much did",
                 "connections");
+    }
+
+    /** Tells other limits from now on. */
+    public void limits(LimitsConfig now) {
+        limits = now;
     }
 
     private void gauge(String name, String description, String unit, IntSupplier value) {

@@ -18,11 +18,12 @@ public final class StreamMeters {
     static final String WAITING_LIMIT = "sessiongate.streams.revocations.limit";
     static final String OVERFLOWS = "sessiongate.streams.revocations.overflows";
 
-    private final MeterRegistry registry;
     private final Map<Kind, AtomicInteger> open = new EnumMap<>(Kind.class);
     private final Map<Cause, Counter> ended = new EnumMap<>(Cause.class);
     private final AtomicInteger waiting = new AtomicInteger();
     private final Counter overflows;
+    private volatile int streams;
+    private volatile int revocations;
 
     /** What goes on for long. */
     public enum Kind {
@@ -44,7 +45,6 @@ public final class StreamMeters {
     }
 
     public StreamMeters(MeterRegistry registry) {
-        this.registry = registry;
         for (Kind kind : Kind.values()) {
             AtomicInteger count = new AtomicInteger();
             open.put(kind, count);
@@ -67,6 +67,16 @@ public final class StreamMeters {
                 .description("Revocations that wait for an event loop to end their streams")
                 .baseUnit("revocations")
                 .register(registry);
+        Gauge.builder(LIMIT, this, meters -> meters.streams)
+                .description("Streams that may be open at once")
+                .baseUnit("streams")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder(WAITING_LIMIT, this, meters -> meters.revocations)
+                .description("Revocations that may wait, on all event loops together")
+                .baseUnit("revocations")
+                .strongReference(true)
+                .register(registry);
         overflows = Counter.builder(OVERFLOWS)
                 .description("Times an event loop checked all its streams because too many revocations waited")
                 .baseUnit("rounds")
@@ -74,20 +84,14 @@ public final class StreamMeters {
     }
 
     /**
-     * Registers the bounds, once.
+     * Tells the bounds.
      *
      * @param streams that may be open at once
      * @param revocations that may wait, on all event loops together
      */
     public void bounds(int streams, int revocations) {
-        Gauge.builder(LIMIT, () -> streams)
-                .description("Streams that may be open at once")
-                .baseUnit("streams")
-                .register(registry);
-        Gauge.builder(WAITING_LIMIT, () -> revocations)
-                .description("Revocations that may wait, on all event loops together")
-                .baseUnit("revocations")
-                .register(registry);
+        this.streams = streams;
+        this.revocations = revocations;
     }
 
     private static String tag(Enum<?> value) {

@@ -29,7 +29,7 @@ class ConnectionsByAddressTest {
     void givesAPlaceBack() {
         enter("2001:db8::1");
         enter("2001:db8::2");
-        counts.leave(address("2001:db8::1"));
+        leave("2001:db8::1");
         assertThat(enter("2001:db8::3")).isTrue();
         assertThat(enter("2001:db8::4")).isFalse();
     }
@@ -39,7 +39,7 @@ class ConnectionsByAddressTest {
         for (int i = 0; i < 10; i++) {
             assertThat(enter("10.1.2.3")).isTrue();
         }
-        counts.leave(address("10.1.2.3"));
+        leave("10.1.2.3");
         assertThat(counts.clients()).isZero();
     }
 
@@ -51,9 +51,9 @@ class ConnectionsByAddressTest {
         enter("192.0.2.2");
         assertThat(counts.clients()).isEqualTo(2);
         assertThat(counts.most()).isEqualTo(2);
-        counts.leave(address("192.0.2.1"));
-        counts.leave(address("192.0.2.1"));
-        counts.leave(address("192.0.2.2"));
+        leave("192.0.2.1");
+        leave("192.0.2.1");
+        leave("192.0.2.2");
         assertThat(counts.clients()).isZero();
         assertThat(counts.most()).isZero();
     }
@@ -71,7 +71,7 @@ class ConnectionsByAddressTest {
                                     if (enter("192.0.2.1")) {
                                         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
                                         inside.decrementAndGet();
-                                        counts.leave(address("192.0.2.1"));
+                                        leave("192.0.2.1");
                                     }
                                 }
                             },
@@ -86,7 +86,11 @@ class ConnectionsByAddressTest {
     }
 
     private boolean enter(String address) {
-        return counts.enter(address(address));
+        return counts.enter(counts.countsAs(address(address)));
+    }
+
+    private void leave(String address) {
+        counts.leave(counts.countsAs(address(address)));
     }
 
     private static InetAddress address(String text) {

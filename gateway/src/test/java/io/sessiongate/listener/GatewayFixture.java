@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The wire of the gateway on a free port of loopback, in front of hand-written servers, with a {@link RecordingFlow}. */
@@ -37,6 +38,7 @@ final class GatewayFixture implements AutoCloseable {
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final ProxyServer server;
     final InetSocketAddress address;
+    private final GatewayConfig config;
     private final Transport transport;
     private final Upstreams upstreams;
 
@@ -141,20 +143,7 @@ final class GatewayFixture implements AutoCloseable {
                 options.answer,
                 options.idle);
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port);
-        GatewayConfig config = new GatewayConfig(
-                io.sessiongate.config.Mode.ENFORCE,
-                List.of(new ListenerConfig(any)),
-                new AdminConfig(any),
-                Map.of(),
-                Map.of("app", app),
-                List.of(),
-                options.limits,
-                options.timeouts,
-                options.trustedProxies,
-                new LogConfig(LogConfig.Format.TEXT, false),
-                options.transport,
-                options.loops,
-                Duration.ofSeconds(5));
+        config = config(options, any, app);
         transport = Transport.of(options.transport.name(), options.loops);
         upstreams = new Upstreams(
                 config.upstreams(),
@@ -173,6 +162,34 @@ final class GatewayFixture implements AutoCloseable {
                 InstantSource.system(),
                 System::nanoTime);
         address = server.start().get(0);
+    }
+
+    private static GatewayConfig config(Builder options, InetSocketAddress any, UpstreamConfig app) {
+        return new GatewayConfig(
+                io.sessiongate.config.Mode.ENFORCE,
+                List.of(new ListenerConfig(any)),
+                new AdminConfig(any),
+                Map.of(),
+                Map.of("app", app),
+                List.of(),
+                options.limits,
+                options.timeouts,
+                options.trustedProxies,
+                new LogConfig(LogConfig.Format.TEXT, false),
+                options.transport,
+                options.loops,
+                Duration.ofSeconds(5));
+    }
+
+    /** Has what begins from now on dealt with by that flow, within these limits; the upstream stays. */
+    void use(RecordingFlow next, Builder options) {
+        server.use(
+                config(
+                        options,
+                        config.listeners().get(0).address(),
+                        Objects.requireNonNull(config.upstreams().get("app"))),
+                next,
+                name -> false);
     }
 
     RawPeer client() {
