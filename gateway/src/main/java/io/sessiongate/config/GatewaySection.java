@@ -175,6 +175,7 @@ final class GatewaySection {
                 limits.number("connections"),
                 limits.number("connections-per-address"),
                 limits.number("requests-per-connection"),
+                limits.number("streams-per-connection"),
                 limits.text("buffered-bytes").equals("auto") ? LimitsConfig.AUTO : limits.bytes("buffered-bytes"));
         if (config.requestTargetBytes() > config.requestHeadBytes() && limits.usable("request-head")) {
             limits.error("request-target", "larger than limits.request-head, which it is a part of");

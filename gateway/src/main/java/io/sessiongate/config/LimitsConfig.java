@@ -11,6 +11,7 @@ package io.sessiongate.config;
  * @param connections client connections open at once, on all listeners together
  * @param connectionsPerAddress those of one address, of IPv6 of its /64; trusted proxies have as many as they like
  * @param requestsPerConnection requests that one connection may carry
+ * @param streamsPerConnection requests that one connection of HTTP/2 may carry at once; 0 means that HTTP/2 is not spoken
  * @param bufferedBytes what may wait in memory for clients, for upstreams, and to be understood; {@link #AUTO} means a share
  *     of the direct memory that the JVM allows
  */
@@ -23,10 +24,14 @@ public record LimitsConfig(
         int connections,
         int connectionsPerAddress,
         int requestsPerConnection,
+        int streamsPerConnection,
         long bufferedBytes) {
 
     /** Of {@link #bufferedBytes}: to be derived from the memory there is. */
     public static final long AUTO = 0;
+
+    /** What RFC 9113 section 6.5.2 calls the least that is of use, and most servers allow. */
+    private static final int STANDARD_STREAMS = 100;
 
     /** Bounds on messages and on connections, and no others. */
     public LimitsConfig(
@@ -45,6 +50,31 @@ public record LimitsConfig(
                 connections,
                 Integer.MAX_VALUE,
                 Integer.MAX_VALUE,
+                STANDARD_STREAMS,
                 AUTO);
+    }
+
+    /** With as many streams as most servers allow. */
+    public LimitsConfig(
+            int requestHeadBytes,
+            int requestTargetBytes,
+            int headerCount,
+            long requestBodyBytes,
+            int responseHeadBytes,
+            int connections,
+            int connectionsPerAddress,
+            int requestsPerConnection,
+            long bufferedBytes) {
+        this(
+                requestHeadBytes,
+                requestTargetBytes,
+                headerCount,
+                requestBodyBytes,
+                responseHeadBytes,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                STANDARD_STREAMS,
+                bufferedBytes);
     }
 }

@@ -39,6 +39,7 @@ public final class Backlog {
     private final ChannelFutureListener onWritten = this::onWritten;
     private long waiting;
     private long ahead;
+    private long held;
     private boolean marked;
     private boolean closed;
     private boolean unsettled;
@@ -62,7 +63,7 @@ public final class Backlog {
 
     /** Everything written has been flushed. */
     public void settle() {
-        long left = left(channel);
+        long left = left(channel) + held;
         if (waiting == 0 && left > LEAST_BYTES && left <= MOST_ON_ITS_WAY_BYTES && books.writesLater()) {
             if (!unsettled) {
                 unsettled = true;
@@ -76,7 +77,7 @@ public final class Backlog {
     /** What was on its way should have left by now. */
     void look() {
         unsettled = false;
-        long left = left(channel);
+        long left = left(channel) + held;
         if (left > LEAST_BYTES) {
             note(left);
         }
@@ -93,7 +94,8 @@ public final class Backlog {
         if (first) {
             books.begun(this);
         }
-        if (!marked) {
+        // What is held back leaves by another way, which tells by itself.
+        if (!marked && left - held > LEAST_BYTES) {
             marked = true;
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(onWritten);
         }
@@ -112,6 +114,14 @@ public final class Backlog {
             books.add(-waiting);
             waiting = 0;
             books.over(this);
+        }
+    }
+
+    /** Bytes for the peer that were not even written to the channel, as the peer does not take them yet. */
+    public void held(long bytes) {
+        if (bytes != held) {
+            held = bytes;
+            settle();
         }
     }
 

@@ -72,6 +72,13 @@ final class HeadStorage {
         present |= FieldKey.bit(key);
     }
 
+    /** Lengthens the value of the last field by what was written behind it. */
+    void extendLast(int valueEnd) {
+        spans[(count - 1) * STRIDE + VALUE_END] = valueEnd;
+        values[count - 1] = null;
+        length = valueEnd;
+    }
+
     /** Takes back the memory of fields at the end that were added and removed again. */
     void reclaim() {
         while (count > 0 && keys[count - 1] == 0 && at(count - 1, VALUE_END) == length) {

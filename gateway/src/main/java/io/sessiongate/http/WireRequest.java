@@ -43,6 +43,11 @@ public final class WireRequest extends WireFields implements RequestHead {
         method = new String(bytes, start, end - start, StandardCharsets.US_ASCII);
     }
 
+    /** Gives it another method. */
+    void become(String other) {
+        method = other;
+    }
+
     private static boolean startsWith(byte[] bytes, int start, String text) {
         for (int i = 0; i < text.length(); i++) {
             if (bytes[start + i] != text.charAt(i)) {

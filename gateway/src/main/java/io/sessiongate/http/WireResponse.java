@@ -47,6 +47,11 @@ public final class WireResponse extends WireFields implements ResponseHead {
         return status;
     }
 
+    /** Gives it another status. */
+    public void become(int other) {
+        status = other;
+    }
+
     /** Whether the server speaks HTTP/1.0. */
     public boolean http10() {
         return http10;

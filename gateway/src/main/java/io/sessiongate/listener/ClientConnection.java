@@ -13,6 +13,7 @@ import io.sessiongate.http.Backlog;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadProgress;
+import io.sessiongate.http.Http2FrameReader;
 import io.sessiongate.http.Transport;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.upstream.UpstreamConnection;
@@ -42,7 +43,8 @@ import org.slf4j.LoggerFactory;
  * ahead up to {@value #READ_AHEAD_BYTES} bytes and one read.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
-final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientSide, Backlog.Events {
+final class ClientConnection extends ChannelInboundHandlerAdapter
+        implements ClientSide, OpenConnection, Backlog.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
     private static final int READ_AHEAD_BYTES = 16 * 1024;
@@ -81,6 +83,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean processing;
 
     private boolean processingSoon;
+
+    /** Nothing was read yet that HTTP/2 does not begin with. */
+    private boolean mayBeHttp2;
+
     private boolean watched;
     private boolean reading;
     private boolean headTimed = true;
@@ -98,6 +104,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.out = new ConnectionOutbound(channel, wiring.transport().writesLater(), shared.books(), this);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.workplace = new Workplace(this, wiring);
+        this.mayBeHttp2 = wiring.limits().streamsPerConnection() > 0;
     }
 
     // ---- what the exchange asks of its side
@@ -271,7 +278,31 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             return;
         }
         intake.add(ctx.alloc(), in);
-        process();
+        if (!mayBeHttp2 || !beginsHttp2()) {
+            process();
+        }
+    }
+
+    /** Whether what came first is the preface of HTTP/2 (RFC 9113 section 3.4), or may become it. */
+    private boolean beginsHttp2() {
+        ByteBuf first = intake.held();
+        int octets = first == null ? -1 : Http2FrameReader.preface(first);
+        if (Http2FrameReader.isPreface(octets)) {
+            speakHttp2();
+        }
+        mayBeHttp2 = octets >= 0;
+        return mayBeHttp2;
+    }
+
+    private void speakHttp2() {
+        ByteBuf early = intake.handOver();
+        state = State.CLOSING;
+        deadline.cancel();
+        out.backlog().close();
+        Http2Connection next = new Http2Connection(current, channel, peer);
+        wiring.connections().replace(this, next);
+        channel.pipeline().replace(this, "http2", next);
+        next.begin(early);
     }
 
     /**
@@ -511,8 +542,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         channel.close();
     }
 
-    /** From any thread: closes if no request is under way; else the next answer is the last. */
-    void drain() {
+    @Override
+    public void drain() {
         loop().execute(() -> {
             if (state == State.HEAD && !intake.begun() && leftover() == 0) {
                 close();
@@ -520,8 +551,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         });
     }
 
-    /** From any thread. */
-    void closeNow() {
+    @Override
+    public void closeNow() {
         loop().execute(channel::close);
     }
 }

@@ -1,6 +1,7 @@
 package io.sessiongate.listener;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -83,7 +84,7 @@ final class Farewell {
     private void say() {
         said = true;
         fromUpstream.stop();
-        client.writeAndFlush(fromUpstream.open() ? closeFrame() : Unpooled.EMPTY_BUFFER)
+        client.writeAndFlush(fromUpstream.open() ? closeFrame(client.alloc(), why) : Unpooled.EMPTY_BUFFER)
                 .addListener(written -> onWritten((ChannelFuture) written));
         upstream.abort();
     }
@@ -111,8 +112,9 @@ final class Farewell {
         client.close();
     }
 
-    private ByteBuf closeFrame() {
-        ByteBuf frame = client.alloc().buffer(4 + why.title().length());
+    /** RFC 6455 section 5.5.1, from a server, and so without a mask. */
+    static ByteBuf closeFrame(ByteBufAllocator allocator, FaultKind why) {
+        ByteBuf frame = allocator.buffer(4 + why.title().length());
         frame.writeByte(0x88);
         frame.writeByte(2 + why.title().length());
         frame.writeShort(why.retryLater() ? TRY_AGAIN_LATER : POLICY_VIOLATION);

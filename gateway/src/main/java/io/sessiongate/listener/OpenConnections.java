@@ -24,7 +24,7 @@ final class OpenConnections {
     private final ConnectionsByAddress byAddress;
     private final AtomicInteger count = new AtomicInteger();
     /** And whom each is counted as, for as long as it is open. */
-    private final Map<ClientConnection, Optional<AddressBlock>> open = new ConcurrentHashMap<>();
+    private final Map<OpenConnection, Optional<AddressBlock>> open = new ConcurrentHashMap<>();
 
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
@@ -46,7 +46,7 @@ final class OpenConnections {
     }
 
     /** Why there is no room for one more; null where there is, and then it must {@link #leave}. */
-    @Nullable Refusal enter(ClientConnection connection) {
+    @Nullable Refusal enter(OpenConnection connection) {
         if (count.incrementAndGet() > limit) {
             count.decrementAndGet();
             return Refusal.TOTAL;
@@ -65,7 +65,17 @@ final class OpenConnections {
         return null;
     }
 
-    void leave(ClientConnection connection) {
+    /** The same connection, with another one who speaks on it; no other than these two may end it meanwhile. */
+    void replace(OpenConnection before, OpenConnection after) {
+        // First in, then out: a drain that begins now sees one of the two, and none is done with before.
+        open.put(after, Optional.ofNullable(before.peer().countsAs()));
+        open.remove(before);
+        if (draining) {
+            after.drain();
+        }
+    }
+
+    void leave(OpenConnection connection) {
         Optional<AddressBlock> client = open.remove(connection);
         if (client != null) {
             byAddress.leave(client.orElse(null));
@@ -82,14 +92,14 @@ final class OpenConnections {
     /** No more are taken, unused ones close now, others with their request; completes when none is left. */
     CompletionStage<Void> drain() {
         draining = true;
-        open.keySet().forEach(ClientConnection::drain);
+        open.keySet().forEach(OpenConnection::drain);
         completeIfDrained();
         return drained;
     }
 
     /** Closes those that are left. */
     void closeAll() {
-        open.keySet().forEach(ClientConnection::closeNow);
+        open.keySet().forEach(OpenConnection::closeNow);
     }
 
     private void completeIfDrained() {

@@ -49,10 +49,12 @@ public final class ConnectionMeters {
     private final Counter malformed;
     private final Counter overloaded;
     private final Counter cut;
+    private final Http2Meters http2;
 
     public ConnectionMeters(MeterRegistry registry, LimitsConfig limits) {
         this.registry = registry;
         this.limits = limits;
+        http2 = new Http2Meters(registry);
         gauge(OPEN, "Client connections open now", "connections", open::get);
         gauge(LIMIT, "Client connections that may be open at once", "connections", () -> this.limits.connections());
         gauge(
@@ -126,6 +128,11 @@ public final class ConnectionMeters {
                 .baseUnit("bytes")
                 .strongReference(true)
                 .register(registry);
+    }
+
+    /** Those that speak HTTP/2. */
+    public Http2Meters http2() {
+        return http2;
     }
 
     public void accepted() {

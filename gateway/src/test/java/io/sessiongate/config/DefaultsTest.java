@@ -62,6 +62,7 @@ class DefaultsTest {
                         Map.entry("limits.connections", "10000"),
                         Map.entry("limits.connections-per-address", "1000"),
                         Map.entry("limits.requests-per-connection", "100000"),
+                        Map.entry("limits.streams-per-connection", "100"),
                         Map.entry("limits.buffered-bytes", "auto"),
                         Map.entry("timeouts.request-body-rate", "240B"),
                         Map.entry("timeouts.unread-answer", "10s"),

@@ -1,0 +1,74 @@
+package io.sessiongate.listener;
+
+import io.sessiongate.http.Http2Frame;
+
+/**
+ * What a client may have done for nothing on a connection of HTTP/2. Frames that make work and bring no request forward,
+ * and streams that come to nothing (those it resets, and those that it has us reset), cost; time and work that is done for
+ * somebody earn. Whose allowance is spent floods, in whatever way: rapid reset, made-you-reset, and floods of SETTINGS, PING,
+ * PRIORITY, empty frames. A pure function of what is told it and the time; confined to the connection's event loop.
+ *
+ * <p>The numbers: a browser that leaves a page resets some hundred streams at once; of steady resets ten a second may come.
+ * A client that takes a large answer sends up to two WINDOW_UPDATE for each frame of it, and those that measure the line a
+ * PING as well.
+ */
+final class Http2Allowance {
+
+    private static final long MOST = 4_000;
+    private static final long EARNED_A_SECOND = 200;
+    private static final long NANOS_EACH = 1_000_000_000L / EARNED_A_SECOND;
+
+    private static final int STREAM = 20;
+    private static final int SETTINGS = 40;
+    private static final int PING = 10;
+    private static final int OTHER = 2;
+
+    private static final int FOR_DATA = 8;
+
+    private long left = MOST;
+    private long sinceNanos;
+
+    Http2Allowance(long nowNanos) {
+        this.sinceNanos = nowNanos;
+    }
+
+    /** A frame came, of whatever type. */
+    void frame(int type) {
+        left -= switch (type) {
+            case Http2Frame.DATA, Http2Frame.HEADERS, Http2Frame.RST_STREAM -> 0;
+            case Http2Frame.SETTINGS -> SETTINGS;
+            case Http2Frame.PING -> PING;
+            default -> OTHER;
+        };
+    }
+
+    /** DATA came with nothing in it. */
+    void emptyData() {
+        left -= PING;
+    }
+
+    /** A stream came to nothing by the client's doing. */
+    void lostStream() {
+        left -= STREAM;
+    }
+
+    /** A request was answered to its end. */
+    void answered() {
+        left = Math.min(MOST, left + STREAM);
+    }
+
+    /** A frame with data came or went. */
+    void data() {
+        left = Math.min(MOST, left + FOR_DATA);
+    }
+
+    /** Whether it is spent. */
+    boolean spent(long nowNanos) {
+        long earned = (nowNanos - sinceNanos) / NANOS_EACH;
+        if (earned > 0) {
+            sinceNanos += earned * NANOS_EACH;
+            left = Math.min(MOST, left + earned);
+        }
+        return left < 0;
+    }
+}
