@@ -15,8 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The exchanges of one event loop that go on for long, so that they end with their session. Confined to that loop, but for
- * {@link #none} and {@link #rules}. Holds at most one entry an exchange, so as many as there are client connections ({@code
- * limits.connections}).
+ * {@link #none} and {@link #rules}. Holds at most one entry an exchange, so as many as there are requests under way.
  *
  * <pre>
  *   begun ──► young ──a few seconds, seen by the sweep──► open ──revoked, expired, rechecked──► ended

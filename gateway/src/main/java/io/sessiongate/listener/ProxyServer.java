@@ -78,7 +78,7 @@ public final class ProxyServer {
         });
         Streams streams = new Streams(
                 transport.loops(),
-                config.limits().connections(),
+                mostRequests(config.limits()),
                 shortestInterval(config),
                 config.mode() == Mode.ENFORCE,
                 clock,
@@ -109,7 +109,7 @@ public final class ProxyServer {
     public void use(GatewayConfig next, Flow flow, Predicate<? super CharSequence> requestTrailers) {
         Wiring now = current.now();
         connections.rules(next.limits(), next.trustedProxies());
-        now.streams().rules(next.limits().connections(), shortestInterval(next), next.mode() == Mode.ENFORCE);
+        now.streams().rules(mostRequests(next.limits()), shortestInterval(next), next.mode() == Mode.ENFORCE);
         now.meters().limits(next.limits());
         current.become(new Wiring(
                 flow,
@@ -125,6 +125,12 @@ public final class ProxyServer {
                 now.meters(),
                 transport,
                 now.nanoTime()));
+    }
+
+    /** Requests that may be under way at once. */
+    private static int mostRequests(LimitsConfig limits) {
+        return (int)
+                Math.min((long) limits.connections() * Math.max(1, limits.streamsPerConnection()), Integer.MAX_VALUE);
     }
 
     private static BufferedBytes buffered(GatewayConfig config, Transport transport, LongSupplier nanoTime) {

@@ -27,7 +27,7 @@ final class Streams {
     /**
      * Prepares the lists; schedules nothing.
      *
-     * @param limit client connections, and so streams, that may be open at once
+     * @param limit requests, and so streams, that may be under way at once
      * @param enforcing whether what has to end is ended, else it is only counted
      * @param interval shortest time in which a lost revocation has to be found by checking; zero where there is none
      */

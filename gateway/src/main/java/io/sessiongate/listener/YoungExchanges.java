@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Forwarded requests that have not gone on for long yet, in the order in which they began: a list through fields of their
- * own, so that entering and leaving it allocates nothing and searches nothing. As many as there are client connections;
+ * own, so that entering and leaving it allocates nothing and searches nothing. As many as there are requests under way;
  * confined to their event loop.
  */
 final class YoungExchanges {
