@@ -16,6 +16,7 @@ import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.metrics.StreamMeters;
+import io.sessiongate.metrics.TlsMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.route.Router;
 import io.sessiongate.session.PostgresSessions;
@@ -139,6 +140,7 @@ public final class Gateway {
                 ours.add(header);
             }
         });
+        ours.addAll(config.certificateHeaders());
         boolean rulesByMethod =
                 config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
         ForwardingFields forwarding = new ForwardingFields(ours, rulesByMethod, config.trustedProxies());
@@ -172,6 +174,7 @@ public final class Gateway {
                 upstreams,
                 new ConnectionMeters(registry, config.limits()),
                 new StreamMeters(registry),
+                new TlsMeters(registry),
                 transport,
                 name -> !forwarding.forbiddenInTrailers(name),
                 clock,

@@ -44,13 +44,21 @@ final class Addresses {
         }
     }
 
-    /** {@code http://host:port}, unresolved, where the port is 80 if none is given; or {@code unix:/path}. */
+    /**
+     * {@code http://host:port} or {@code https://host:port}, unresolved, where the port is 80 or 443 if none is given; or {@code
+     * unix:/path}.
+     */
     static ServerAddress server(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
         if (lower.startsWith("unix:")) {
             return new ServerAddress.Unix(socketPath(text.substring("unix:".length())));
         }
-        return new ServerAddress.Tcp(port(text, lower));
+        boolean secure = lower.startsWith("https://");
+        if (!secure && !lower.startsWith("http://")) {
+            throw new IllegalArgumentException("expected http://host:port, such as http://127.0.0.1:3000,"
+                    + " https://host:port, or unix:/run/app.sock");
+        }
+        return new ServerAddress.Tcp(port(text, secure ? "https://" : "http://", secure ? 443 : 80), secure);
     }
 
     /** What fits into {@code sockaddr_un} and leads to one file whatever folder the gateway was started in. */
@@ -68,29 +76,23 @@ final class Addresses {
         return Path.of(path);
     }
 
-    private static InetSocketAddress port(String text, String lower) {
-        if (lower.startsWith("https://")) {
-            throw new IllegalArgumentException("https is not available in this version; expected http://host:port");
-        }
-        if (!lower.startsWith("http://")) {
-            throw new IllegalArgumentException(
-                    "expected http://host:port, such as http://127.0.0.1:3000, or unix:/run/app.sock");
-        }
-        String rest = text.substring("http://".length());
+    private static InetSocketAddress port(String text, String scheme, int standardPort) {
+        String rest = text.substring(scheme.length());
         String authority = rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest;
         if (authority.indexOf('@') >= 0) {
-            throw new IllegalArgumentException("a server has no user or password; expected http://host:port");
+            throw new IllegalArgumentException("a server has no user or password; expected " + scheme + "host:port");
         }
         if (authority.indexOf('/') >= 0 || authority.indexOf('?') >= 0 || authority.indexOf('#') >= 0) {
             throw new IllegalArgumentException(
-                    "a server has no path, the request's own is sent on; expected http://host:port");
+                    "a server has no path, the request's own is sent on; expected " + scheme + "host:port");
         }
         Matcher form = SERVER.matcher(authority);
         if (!form.matches()) {
-            throw new IllegalArgumentException("expected http://host:port, such as http://127.0.0.1:3000");
+            throw new IllegalArgumentException(
+                    "expected " + scheme + "host:port, such as " + scheme + "127.0.0.1:3000");
         }
         return InetSocketAddress.createUnresolved(
-                serverHost(form.group(1)), form.group(2) == null ? 80 : port(form.group(2), 1));
+                serverHost(form.group(1)), form.group(2) == null ? standardPort : port(form.group(2), 1));
     }
 
     private static String serverHost(String host) {
@@ -103,6 +105,14 @@ final class Addresses {
             throw new IllegalArgumentException("not a host name; expected http://host:port");
         }
         return host.toLowerCase(Locale.ROOT);
+    }
+
+    /** A name that may stand in a certificate. */
+    static String hostName(String text) {
+        if (!HOST_NAME.matcher(text).matches()) {
+            throw new IllegalArgumentException("not a host name; expected one such as app.internal");
+        }
+        return text.toLowerCase(Locale.ROOT);
     }
 
     static int port(String text, int minimum) {

@@ -3,6 +3,8 @@ package io.sessiongate.config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The whole configuration, valid once built: names are resolved (every route's upstream exists, and so does the realm of
@@ -35,5 +37,18 @@ public record GatewayConfig(
         upstreams = Map.copyOf(upstreams);
         routes = List.copyOf(routes);
         trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** Headers in which applications are told of clients' certificates, by any listener. */
+    public Set<String> certificateHeaders() {
+        Set<String> headers = new TreeSet<>();
+        for (ListenerConfig listener : listeners) {
+            TlsConfig tls = listener.tls();
+            String header = tls == null ? null : tls.clientCertificates().header();
+            if (header != null) {
+                headers.add(header);
+            }
+        }
+        return headers;
     }
 }

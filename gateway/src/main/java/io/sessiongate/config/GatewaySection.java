@@ -61,7 +61,7 @@ final class GatewaySection {
             if (listeners.stream().anyMatch(l -> collide(l.address(), address))) {
                 entry.error("address", entry.shown("address") + " is taken by a listener above; expected another port");
             }
-            listeners.add(new ListenerConfig(address));
+            listeners.add(ListenerSection.read(entry, address));
         }
         return listeners;
     }

@@ -98,7 +98,7 @@ public final class PemKeys {
             case "ENCRYPTED PRIVATE KEY" ->
                 throw new IllegalArgumentException(
                         "the key is encrypted, which is not supported; decrypt it (openssl pkcs8 -in key.pem)");
-            case "EC PRIVATE KEY", "RSA PRIVATE KEY" ->
+            case "EC PRIVATE KEY", "EC PARAMETERS", "RSA PRIVATE KEY" ->
                 throw new IllegalArgumentException(
                         "not PKCS #8; convert it (openssl pkcs8 -topk8 -nocrypt -in key.pem)");
             default -> throw new IllegalArgumentException("not a private key; expected a PKCS #8 PEM private key");

@@ -10,16 +10,24 @@ public sealed interface ServerAddress {
     /** As logs and findings name it: {@code host:port}, or {@code unix:/path}. */
     String name();
 
+    /** Whether TLS is spoken to it. */
+    boolean secure();
+
     /** What {@code Host} says to it where the client named nobody (HTTP/1.0). */
     String authority();
 
     /** A port; unresolved where it is configured, as names may move. */
-    record Tcp(InetSocketAddress address) implements ServerAddress {
+    record Tcp(InetSocketAddress address, boolean secure) implements ServerAddress {
+
+        /** A plain one. */
+        public Tcp(InetSocketAddress address) {
+            this(address, false);
+        }
 
         // By hand, as in KeyPath: the generated ones are linked during the start.
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Tcp that && address.equals(that.address);
+            return other instanceof Tcp that && secure == that.secure && address.equals(that.address);
         }
 
         @Override
@@ -51,6 +59,11 @@ public sealed interface ServerAddress {
         @Override
         public int hashCode() {
             return path.hashCode();
+        }
+
+        @Override
+        public boolean secure() {
+            return false;
         }
 
         @Override

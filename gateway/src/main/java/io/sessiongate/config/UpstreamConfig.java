@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A group of servers that run the same application, reached by plain HTTP/1.1.
+ * A group of servers that run the same application, reached by HTTP/1.1, plain or over TLS.
  *
  * @param servers taken in turn
  * @param maxConnections open at once to all servers of this upstream from this gateway, upgraded ones included
@@ -12,6 +12,7 @@ import java.util.List;
  * @param connectTimeout from the wish for a connection to its being usable, the wait for a free one included
  * @param answerTimeout from the end of the request to the response's head
  * @param idleTimeout how long an unused connection is kept; shorter than the server's own (Node closes after 5 s)
+ * @param tls how its https servers are spoken to
  * @param uploadShare per cent of the connections that requests whose body is still on its way may hold at once
  */
 public record UpstreamConfig(
@@ -22,7 +23,8 @@ public record UpstreamConfig(
         Duration connectTimeout,
         Duration answerTimeout,
         Duration idleTimeout,
-        int uploadShare) {
+        int uploadShare,
+        UpstreamTls tls) {
 
     /** What may be held by requests of which more is to come, where a file says nothing of it. */
     static final int STANDARD_UPLOAD_SHARE = 50;
@@ -48,7 +50,30 @@ public record UpstreamConfig(
                 connectTimeout,
                 answerTimeout,
                 idleTimeout,
-                STANDARD_UPLOAD_SHARE);
+                STANDARD_UPLOAD_SHARE,
+                UpstreamTls.STANDARD);
+    }
+
+    /** With nothing said of TLS. */
+    public UpstreamConfig(
+            String name,
+            List<ServerAddress> servers,
+            int maxConnections,
+            int maxWaiting,
+            Duration connectTimeout,
+            Duration answerTimeout,
+            Duration idleTimeout,
+            int uploadShare) {
+        this(
+                name,
+                servers,
+                maxConnections,
+                maxWaiting,
+                connectTimeout,
+                answerTimeout,
+                idleTimeout,
+                uploadShare,
+                UpstreamTls.STANDARD);
     }
 
     /** Requests whose body is still on its way that may hold a connection at once: at least one. */

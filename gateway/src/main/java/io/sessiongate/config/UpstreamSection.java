@@ -21,6 +21,18 @@ final class UpstreamSection {
                 section.duration("connect-timeout"),
                 section.duration("answer-timeout"),
                 section.duration("idle-timeout"),
-                section.number("upload-share"));
+                section.number("upload-share"),
+                section.has("tls") ? tls(section, servers) : UpstreamTls.STANDARD);
+    }
+
+    private static UpstreamTls tls(Section upstream, List<ServerAddress> servers) {
+        if (servers.stream().noneMatch(ServerAddress::secure)) {
+            upstream.warn("tls", "has no effect, as none of the servers is an https:// one");
+        }
+        Section tls = upstream.section("tls");
+        return new UpstreamTls(
+                ListenerSection.authorities(tls),
+                tls.parsed("server-name", Addresses::hostName),
+                tls.has("client-certificate") ? ListenerSection.certificate(tls.section("client-certificate")) : null);
     }
 }

@@ -3,6 +3,8 @@ package io.sessiongate.flow;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.FieldLine;
+import io.sessiongate.http.FieldName;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.session.SessionVerdict;
 import java.net.URLEncoder;
@@ -31,6 +33,10 @@ final class Answers {
         // What we say about one request must not be kept for another.
         fields.add(Map.entry("Cache-Control", "no-store"));
         fields.add(Map.entry(RequestIds.FIELD, request.id()));
+        @Nullable FieldLine hsts = request.from().entrance().hsts();
+        if (hsts != null) {
+            fields.add(Map.entry(hsts.name().toString(), hsts.value()));
+        }
         if (signIn != null) {
             fields.add(Map.entry("Location", signIn));
             return new Answer(302, kind, fields, "");
@@ -48,6 +54,46 @@ final class Answers {
         }
         fields.add(Map.entry("Content-Type", "application/problem+json"));
         return new Answer(kind.status(), kind, fields, problem(request, fault));
+    }
+
+    /** An answer that holds for any listener, with what this one says of the transport. */
+    static Answer withTransport(Request request, Answer answer) {
+        @Nullable FieldLine hsts = request.from().entrance().hsts();
+        if (hsts == null) {
+            return answer;
+        }
+        List<Map.Entry<String, String>> fields = new ArrayList<>(answer.fields());
+        fields.add(Map.entry(hsts.name().toString(), hsts.value()));
+        return new Answer(answer.status(), answer.kind(), fields, answer.body());
+    }
+
+    /** Sends a request that came in plain text to the same host and target over https; 308 keeps method and body. */
+    Answer secured(Request request) {
+        RequestHead head = request.head();
+        @Nullable String host = head.first(FieldName.HOST);
+        if (host == null) {
+            return render(
+                    request,
+                    new Fault(FaultKind.MALFORMED_REQUEST, "Over https a Host is needed, which was not sent."));
+        }
+        int port = request.from().entrance().httpsPort();
+        String target = head.target();
+        String location = "https://" + withoutPort(host) + (port == 443 ? "" : ":" + port)
+                + (target.startsWith("/") ? target : "/");
+        return new Answer(
+                308,
+                null,
+                List.of(
+                        Map.entry("Cache-Control", "no-store"),
+                        Map.entry(RequestIds.FIELD, request.id()),
+                        Map.entry("Location", location)),
+                "");
+    }
+
+    /** The wire has seen to it that there is nothing else in it than a name or address and perhaps a port. */
+    private static String withoutPort(String host) {
+        int colon = host.lastIndexOf(':');
+        return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     }
 
     /** RFC 6750 section 3: no error code when no token was sent. */

@@ -101,6 +101,10 @@ public final class ForwardingFields {
         inbound(trusted, preflight).strip(head);
         // Behind the strip: Connection could name it. Set, not left: a second one would be another id than the log's.
         head.set(idField(request));
+        @Nullable FieldLine certificate = request.from().certificate();
+        if (certificate != null) {
+            head.set(certificate);
+        }
         @Nullable String before = trusted ? joined(head.all(FieldName.X_FORWARDED_FOR)) : null;
         if (before == null) {
             head.set(request.from().forwardedFor());

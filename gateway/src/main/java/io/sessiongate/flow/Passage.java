@@ -39,6 +39,12 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
     void begin() {
         flow.ids.assign(request);
         RequestHead head = request.head();
+        if (request.from().entrance().redirects(head.target())) {
+            // In observe mode too: no request is refused by it.
+            request.decidedNanos = flow.nanoTime.getAsLong();
+            then.accept(new Decision.Reply(flow.answers.secured(request)));
+            return;
+        }
         boolean isPreflight = isPreflight(head);
         @Nullable RouteConfig route = route(head, isPreflight);
         if (route == null) {
@@ -132,7 +138,7 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
         if (kept == null) {
             realm().identity().write(request.head(), token, live, route.upstream(), request.loop(), this);
         } else {
-            decided(new Decision.Reply(kept));
+            decided(new Decision.Reply(Answers.withTransport(request, kept)));
         }
     }
 

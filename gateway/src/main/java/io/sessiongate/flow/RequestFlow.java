@@ -2,6 +2,7 @@ package io.sessiongate.flow;
 
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.http.Fault;
+import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.HeaderFields;
 import io.sessiongate.http.ResponseHead;
 import io.sessiongate.route.Router;
@@ -78,6 +79,10 @@ public final class RequestFlow implements Flow {
     public void responding(Request request, ResponseHead head) {
         announcements.look(request, head);
         forwarding.respond(request, head);
+        @Nullable FieldLine hsts = request.from().entrance().hsts();
+        if (hsts != null) {
+            head.set(hsts); // in place of the application's: a second one would be ignored
+        }
         @Nullable SessionAnswers answers = answers(request);
         if (answers != null) {
             answers.respond(request, head);

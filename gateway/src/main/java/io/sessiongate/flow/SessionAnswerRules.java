@@ -37,7 +37,8 @@ final class SessionAnswerRules {
             "accept-ranges",
             "via",
             "x-request-id",
-            "server-timing");
+            "server-timing",
+            "strict-transport-security");
 
     private SessionAnswerRules() {}
 

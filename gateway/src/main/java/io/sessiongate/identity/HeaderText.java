@@ -8,13 +8,13 @@ import java.util.Collection;
  * percent-encoded UTF-8 (RFC 3986), so that percent-decoding always gives the value back and nothing a token says can
  * end a field line. In lists, joined by commas, a comma within a value is encoded too. Stateless.
  */
-final class HeaderText {
+public final class HeaderText {
 
     private static final String DIGITS = "0123456789ABCDEF";
 
     private HeaderText() {}
 
-    static String of(String value) {
+    public static String of(String value) {
         return encode(value, false);
     }
 

@@ -1,13 +1,13 @@
 package io.sessiongate.identity;
 
 import io.sessiongate.config.GatewayConfig;
-import io.sessiongate.config.RealmConfig;
 import io.sessiongate.http.FieldName;
 import io.sessiongate.http.HopByHop;
 import io.sessiongate.http.NormalisedNames;
 import io.sessiongate.http.RequestHead;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -127,10 +127,8 @@ public final class InboundFields {
 
     /** The set for a configuration: the names of all realms, on all routes. */
     public static InboundFields of(GatewayConfig config) {
-        List<String> names = config.realms().values().stream()
-                .map(RealmConfig::identity)
-                .flatMap(identity -> identity.headerNames().stream())
-                .toList();
+        Set<String> names = new HashSet<>(config.certificateHeaders());
+        config.realms().values().forEach(realm -> names.addAll(realm.identity().headerNames()));
         boolean rulesByMethod =
                 config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
         return new InboundFields(names, rulesByMethod);

@@ -7,9 +7,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.sessiongate.http.Backlog;
+import io.sessiongate.http.SecureChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,7 +126,7 @@ final class ByteRelay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (!(event instanceof ChannelInputShutdownEvent) || inputEnded) {
+        if (inputEnded || !(event instanceof ChannelInputShutdownEvent || SecureChannel.saysEnd(event))) {
             return;
         }
         inputEnded = true;
@@ -148,7 +148,7 @@ final class ByteRelay extends ChannelInboundHandlerAdapter {
             own.close();
             peer.close();
         } else {
-            ((DuplexChannel) peer).shutdownOutput();
+            SecureChannel.shutdownOutput(peer);
         }
     }
 

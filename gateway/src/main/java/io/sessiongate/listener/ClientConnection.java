@@ -14,11 +14,11 @@ import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadProgress;
 import io.sessiongate.http.Http2FrameReader;
+import io.sessiongate.http.SecureChannel;
 import io.sessiongate.http.Transport;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.upstream.UpstreamConnection;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,17 +94,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     private int requests;
     private int headBytes;
 
-    ClientConnection(CurrentWiring current, SocketChannel channel, InetAddress from) {
+    ClientConnection(CurrentWiring current, SocketChannel channel, Peer peer) {
         this.current = current;
         this.wiring = current.now();
         this.channel = channel;
-        this.peer = new Peer(from, wiring.connections().countsAs(from));
+        this.peer = peer;
         this.shared = LoopParts.of(channel.eventLoop(), wiring);
         this.intake = new Intake(wiring.limits(), shared.storages());
-        this.out = new ConnectionOutbound(channel, wiring.transport().writesLater(), shared.books(), this);
+        this.out = new ConnectionOutbound(channel, writesLater(), shared.books(), this);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.workplace = new Workplace(this, wiring);
-        this.mayBeHttp2 = wiring.limits().streamsPerConnection() > 0;
+        // Over TLS it was agreed on before.
+        this.mayBeHttp2 = wiring.limits().streamsPerConnection() > 0 && !peer.entrance().secure();
+    }
+
+    /** Over TLS as well, whose handler may hold back what was written and flushed. */
+    private boolean writesLater() {
+        return wiring.transport().writesLater() || peer.entrance().secure();
     }
 
     // ---- what the exchange asks of its side
@@ -214,7 +220,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         if (withReset) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
-        channel.close();
+        SecureChannel.cut(channel);
     }
 
     @Override
@@ -226,14 +232,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     void relay(ByteRelay relay) {
         state = State.TUNNEL;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        channel.pipeline().addFirst("relay", relay);
+        SecureChannel.addFirst(channel, "relay", relay);
     }
 
     void unleash() {
         ByteBuf early = intake.handOver();
         if (early != null) {
-            channel.pipeline().fireChannelRead(early);
-            channel.pipeline().fireChannelReadComplete();
+            SecureChannel.fireRead(channel, early);
         }
         channel.read();
     }
@@ -254,8 +259,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        begin();
+    }
+
+    /** Waits for the first request; by itself where the connection begins with this handler. */
+    void begin() {
         deadline.in(wiring.timeouts().requestHead().toNanos());
-        ctx.read();
+        context().read();
+    }
+
+    /** One that says over TLS that it sends no more counts as having left, as one that says so by TCP. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (SecureChannel.saysEnd(event) && state != State.CLOSING) {
+            close();
+        }
     }
 
     private void next() {
@@ -376,7 +394,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         if (next != wiring) {
             intake.limit(next.limits());
             wiring = next;
-            peer = new Peer(peer.address(), next.connections().countsAs(peer.address()));
+            peer = peer.as(next.connections().countsAs(peer.address()));
             workplace = new Workplace(this, next);
         }
     }
@@ -536,7 +554,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        if (!(cause instanceof IOException) && !SecureChannel.isFailure(cause)) {
             LOG.atError().setCause(cause).log("A connection failed and is closed");
         }
         channel.close();
@@ -553,6 +571,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void closeNow() {
-        loop().execute(channel::close);
+        loop().execute(() -> SecureChannel.cut(channel));
     }
 }

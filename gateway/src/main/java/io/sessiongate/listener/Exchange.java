@@ -81,7 +81,8 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         this.hop = place.hop;
         this.outcome = place.outcome;
         this.patience = place.patience;
-        this.request = new Request(head, client.peer(), false, client.protocol(), this, startNanos);
+        this.request = new Request(
+                head, client.peer(), client.peer().entrance().secure(), client.protocol(), this, startNanos);
     }
 
     // ---- the request

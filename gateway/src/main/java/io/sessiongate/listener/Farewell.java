@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.SecureChannel;
 import io.sessiongate.upstream.UpstreamConnection;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -109,7 +110,7 @@ final class Farewell {
         }
         fromUpstream.stop();
         upstream.abort();
-        client.close();
+        SecureChannel.cut(client);
     }
 
     /** RFC 6455 section 5.5.1, from a server, and so without a mask. */

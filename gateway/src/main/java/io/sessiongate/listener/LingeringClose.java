@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.sessiongate.http.SecureChannel;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,9 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     /** Everything to be sent must have been flushed. */
     static void begin(SocketChannel channel) {
         LingeringClose handler = new LingeringClose();
+        // In front of TLS as well: what comes is not even looked at.
         channel.pipeline().addFirst("lingering-close", handler);
-        channel.shutdownOutput();
+        SecureChannel.shutdownOutput(channel);
         handler.timer = channel.eventLoop().schedule(() -> channel.close(), LONGEST_MILLIS, TimeUnit.MILLISECONDS);
         channel.read();
     }

@@ -30,38 +30,38 @@ final class Listening {
 
     private final Transport transport;
     private final LoopLoads loads;
-    private final ChannelHandler child;
     private final List<ServerSocketChannel> sockets = new ArrayList<>();
 
-    Listening(Transport transport, LoopLoads loads, ChannelHandler child) {
+    Listening(Transport transport, LoopLoads loads) {
         this.transport = transport;
         this.loads = loads;
-        this.child = child;
     }
 
     /**
      * Listens on an address.
      *
+     * @param child prepares a connection on its loop, and may be shared
      * @return the address bound
      * @throws IllegalStateException where that cannot be; what listens already goes on
      */
-    InetSocketAddress bind(InetSocketAddress address) {
+    InetSocketAddress bind(InetSocketAddress address, ChannelHandler child) {
         List<EventLoop> loops = transport.acceptingLoops();
-        ServerSocketChannel first = socket(loops.get(0), address, false);
+        ServerSocketChannel first = socket(loops.get(0), address, child, false);
         sockets.add(first);
         InetSocketAddress bound = first.localAddress();
         if (loops.size() > 1) {
-            share(first, new InetSocketAddress(address.getAddress(), bound.getPort()), loops);
+            share(first, new InetSocketAddress(address.getAddress(), bound.getPort()), child, loops);
         }
         return bound;
     }
 
     /** One socket is enough to serve: its connections are spread over the loops like any. */
-    private void share(ServerSocketChannel first, InetSocketAddress address, List<EventLoop> loops) {
+    private void share(
+            ServerSocketChannel first, InetSocketAddress address, ChannelHandler child, List<EventLoop> loops) {
         try {
             first.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
             for (EventLoop loop : loops.subList(1, loops.size())) {
-                sockets.add(socket(loop, address, true));
+                sockets.add(socket(loop, address, child, true));
             }
         } catch (RuntimeException e) {
             LOG.atWarn()
@@ -71,7 +71,8 @@ final class Listening {
         }
     }
 
-    private ServerSocketChannel socket(EventLoop loop, InetSocketAddress address, boolean shared) {
+    private ServerSocketChannel socket(
+            EventLoop loop, InetSocketAddress address, ChannelHandler child, boolean shared) {
         ServerSocketChannel socket =
                 new ReflectiveChannelFactory<ServerSocketChannel>(transport.serverChannel()).newChannel();
         socket.config().setOption(ChannelOption.SO_REUSEADDR, true);

@@ -1,17 +1,18 @@
 package io.sessiongate.listener;
 
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.Mode;
+import io.sessiongate.config.TlsConfig;
 import io.sessiongate.flow.Flow;
 import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.http.Transport;
+import io.sessiongate.listener.tls.CertificateWatch;
+import io.sessiongate.listener.tls.ServerTls;
 import io.sessiongate.metrics.ConnectionMeters;
-import io.sessiongate.metrics.ConnectionMeters.Refusal;
 import io.sessiongate.metrics.StreamMeters;
+import io.sessiongate.metrics.TlsMeters;
 import io.sessiongate.session.RevocationWatcher;
 import io.sessiongate.upstream.Upstreams;
 import java.net.InetSocketAddress;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,12 @@ public final class ProxyServer {
     private final LoopLoads loads;
     private final Listening listening;
 
+    /** A reception for each listener, in the order configured. */
+    private final List<Reception> receptions = new ArrayList<>();
+
+    private final List<ServerTls> tls = new ArrayList<>();
+    private @Nullable CertificateWatch watch;
+
     /**
      * Prepares the server; binds nothing.
      *
@@ -56,6 +64,7 @@ public final class ProxyServer {
             Upstreams upstreams,
             ConnectionMeters meters,
             StreamMeters streamMeters,
+            TlsMeters tlsMeters,
             Transport transport,
             Predicate<? super CharSequence> requestTrailers,
             InstantSource clock,
@@ -70,12 +79,7 @@ public final class ProxyServer {
         meters.watchBuffered(buffered::now, buffered.limit());
         meters.watchReads(transport::readBytes);
         this.loads = new LoopLoads(transport.loops());
-        this.listening = new Listening(transport, loads, new ChannelInitializer<SocketChannel>() {
-            @Override
-            protected void initChannel(SocketChannel channel) {
-                accept(channel);
-            }
-        });
+        this.listening = new Listening(transport, loads);
         Streams streams = new Streams(
                 transport.loops(),
                 mostRequests(config.limits()),
@@ -98,6 +102,31 @@ public final class ProxyServer {
                 meters,
                 transport,
                 nanoTime));
+        for (ListenerConfig listener : config.listeners()) {
+            receptions.add(new Reception(current, listener, secured(listener, tlsMeters, nanoTime)));
+        }
+    }
+
+    private @Nullable ServerTls secured(ListenerConfig listener, TlsMeters meters, LongSupplier nanoTime) {
+        TlsConfig config = listener.tls();
+        if (config == null) {
+            return null;
+        }
+        String name =
+                listener.address().getHostString() + ":" + listener.address().getPort();
+        ServerTls secured =
+                new ServerTls(config, Reception.PROTOCOLS, meters.listener(name, config.maxHandshakes()), nanoTime);
+        LOG.atInfo()
+                .addKeyValue("listener", name)
+                .addKeyValue("provider", secured.provider())
+                .log("TLS is spoken");
+        tls.add(secured);
+        return secured;
+    }
+
+    /** Takes over certificates whose files have changed, as is done every few seconds anyway. Blocks on the disk; from any thread. */
+    public void rereadCertificates() {
+        tls.forEach(ServerTls::look);
     }
 
     /**
@@ -171,10 +200,11 @@ public final class ProxyServer {
      */
     public List<InetSocketAddress> start() {
         List<InetSocketAddress> bound = new ArrayList<>();
-        for (ListenerConfig listener : config.listeners()) {
+        for (int i = 0; i < config.listeners().size(); i++) {
+            ListenerConfig listener = config.listeners().get(i);
             InetSocketAddress address = resolved(listener.address());
             try {
-                bound.add(listening.bind(address));
+                bound.add(listening.bind(address, receptions.get(i)));
             } catch (IllegalStateException e) {
                 listening.close();
                 throw new IllegalStateException(
@@ -183,32 +213,15 @@ public final class ProxyServer {
                         e.getCause());
             }
         }
+        if (!tls.isEmpty()) {
+            watch = CertificateWatch.of(tls);
+        }
         return bound;
     }
 
     /** At start-up only, where blocking is allowed. */
     private static InetSocketAddress resolved(InetSocketAddress address) {
         return address.isUnresolved() ? new InetSocketAddress(address.getHostString(), address.getPort()) : address;
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // a refused connection is done with
-    private void accept(SocketChannel channel) {
-        InetSocketAddress from = channel.remoteAddress();
-        if (from == null) {
-            // Gone already; nobody is taken for somebody whose address is trusted.
-            channel.close();
-            return;
-        }
-        ClientConnection connection = new ClientConnection(current, channel, from.getAddress());
-        Refusal refusal = connections.enter(connection);
-        ConnectionMeters meters = current.now().meters();
-        if (refusal == null) {
-            meters.accepted();
-            channel.pipeline().addLast(connection);
-        } else {
-            meters.refused(refusal);
-            channel.close();
-        }
     }
 
     /** Client connections of each loop, in the transport's order. */
@@ -222,6 +235,9 @@ public final class ProxyServer {
      */
     public CompletionStage<Void> drain(Duration bound) {
         listening.close();
+        if (watch != null) {
+            watch.close();
+        }
         CompletableFuture<Void> drained = connections.drain().toCompletableFuture();
         var timer = transport
                 .acceptor()

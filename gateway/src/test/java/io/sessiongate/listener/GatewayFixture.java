@@ -9,11 +9,14 @@ import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.LogConfig;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TimeoutsConfig;
+import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.TransportKind;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.config.UpstreamTls;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.metrics.StreamMeters;
+import io.sessiongate.metrics.TlsMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
@@ -39,6 +42,7 @@ final class GatewayFixture implements AutoCloseable {
     final ProxyServer server;
     final InetSocketAddress address;
     private final GatewayConfig config;
+    final List<InetSocketAddress> addresses;
     private final Transport transport;
     private final Upstreams upstreams;
 
@@ -49,6 +53,8 @@ final class GatewayFixture implements AutoCloseable {
         TransportKind transport = TransportKind.AUTO;
         List<CidrBlock> trustedProxies = List.of();
         int port;
+        List<ListenerConfig> listeners = List.of();
+        UpstreamTls upstreamTls = UpstreamTls.STANDARD;
         int loops = 2;
         int maxConnections = 64;
         int maxWaiting = 64;
@@ -78,6 +84,21 @@ final class GatewayFixture implements AutoCloseable {
 
         Builder transport(TransportKind transport) {
             this.transport = transport;
+            return this;
+        }
+
+        /** In place of the one plain listener. */
+        Builder listeners(ListenerConfig... configs) {
+            this.listeners = List.of(configs);
+            return this;
+        }
+
+        Builder tls(TlsConfig tls) {
+            return listeners(new ListenerConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls));
+        }
+
+        Builder upstreamTls(UpstreamTls tls) {
+            this.upstreamTls = tls;
             return this;
         }
 
@@ -141,7 +162,9 @@ final class GatewayFixture implements AutoCloseable {
                 options.maxWaiting,
                 options.connect,
                 options.answer,
-                options.idle);
+                options.idle,
+                50,
+                options.upstreamTls);
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port);
         config = config(options, any, app);
         transport = Transport.of(options.transport.name(), options.loops);
@@ -157,17 +180,19 @@ final class GatewayFixture implements AutoCloseable {
                 upstreams,
                 new ConnectionMeters(registry, options.limits),
                 new StreamMeters(registry),
+                new TlsMeters(registry),
                 transport,
                 name -> name.toString().equalsIgnoreCase("x-checksum"),
                 InstantSource.system(),
                 System::nanoTime);
-        address = server.start().get(0);
+        addresses = server.start();
+        address = addresses.get(0);
     }
 
     private static GatewayConfig config(Builder options, InetSocketAddress any, UpstreamConfig app) {
         return new GatewayConfig(
                 io.sessiongate.config.Mode.ENFORCE,
-                List.of(new ListenerConfig(any)),
+                options.listeners.isEmpty() ? List.of(new ListenerConfig(any)) : options.listeners,
                 new AdminConfig(any),
                 Map.of(),
                 Map.of("app", app),
