@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,9 @@ public final class TestCertificates {
 
     private static CertificateBuilder server(CertificateBuilder builder, String... names) {
         builder.addExtendedKeyUsageServerAuth();
+        if (names.length == 1 && names[0].startsWith("*")) {
+            return builder.addExtensionOctetString("2.5.29.17", false, wildcard(names[0]));
+        }
         for (String name : names) {
             if (Character.isDigit(name.charAt(0))) {
                 builder.addSanIpAddress(name);
@@ -62,6 +66,18 @@ public final class TestCertificates {
             }
         }
         return builder;
+    }
+
+    /** A subjectAltName with one DNS name (RFC 5280 section 4.2.1.6), which the builder takes for no name. */
+    private static byte[] wildcard(String name) {
+        byte[] text = name.getBytes(StandardCharsets.US_ASCII);
+        byte[] der = new byte[text.length + 4];
+        der[0] = 0x30;
+        der[1] = (byte) (text.length + 2);
+        der[2] = (byte) 0x82;
+        der[3] = (byte) text.length;
+        System.arraycopy(text, 0, der, 4, text.length);
+        return der;
     }
 
     /** A client's. */
