@@ -49,7 +49,9 @@ public final class ProxyServer {
     /** A reception for each listener, in the order configured. */
     private final List<Reception> receptions = new ArrayList<>();
 
-    private final List<ServerTls> tls = new ArrayList<>();
+    /** Each looks at files of certificates. */
+    private final List<Runnable> looks = new ArrayList<>();
+
     private @Nullable CertificateWatch watch;
 
     /**
@@ -102,6 +104,7 @@ public final class ProxyServer {
                 meters,
                 transport,
                 nanoTime));
+        looks.addAll(upstreams.certificateLooks());
         for (ListenerConfig listener : config.listeners()) {
             receptions.add(new Reception(current, listener, secured(listener, tlsMeters, nanoTime)));
         }
@@ -120,13 +123,13 @@ public final class ProxyServer {
                 .addKeyValue("listener", name)
                 .addKeyValue("provider", secured.provider())
                 .log("TLS is spoken");
-        tls.add(secured);
+        looks.add(secured::look);
         return secured;
     }
 
     /** Takes over certificates whose files have changed, as is done every few seconds anyway. Blocks on the disk; from any thread. */
     public void rereadCertificates() {
-        tls.forEach(ServerTls::look);
+        looks.forEach(Runnable::run);
     }
 
     /**
@@ -213,8 +216,8 @@ public final class ProxyServer {
                         e.getCause());
             }
         }
-        if (!tls.isEmpty()) {
-            watch = CertificateWatch.of(tls);
+        if (!looks.isEmpty()) {
+            watch = CertificateWatch.of(looks);
         }
         return bound;
     }

@@ -24,6 +24,7 @@ public final class UpstreamMeters {
     static final String UPLOADS_WAITING = "sessiongate.upstream.uploads.waiting";
     static final String ACQUIRE = "sessiongate.upstream.acquire";
     static final String CONNECTS = "sessiongate.upstream.connects";
+    static final String HANDSHAKES = "sessiongate.upstream.tls.handshakes";
     static final String CONNECT_FAILURES = "sessiongate.upstream.connect.failures";
     static final String ERRORS = "sessiongate.upstream.errors";
     static final String RETRIES = "sessiongate.upstream.retries";
@@ -54,6 +55,8 @@ public final class UpstreamMeters {
         private final Timer acquire;
         private final Counter connects;
         private final Counter connectFailures;
+        private final Counter handshakes;
+        private final Counter resumptions;
         private final Map<FaultKind, Counter> errors = new EnumMap<>(FaultKind.class);
         private final Counter retries;
         private final Timer answer;
@@ -76,6 +79,8 @@ public final class UpstreamMeters {
                     .tags(tags)
                     .register(registry);
             connects = counter(registry, tags, CONNECTS, "Connections opened", "connections");
+            handshakes = handshakes(registry, tags, false);
+            resumptions = handshakes(registry, tags, true);
             connectFailures = counter(registry, tags, CONNECT_FAILURES, "Attempts to connect that failed", "attempts");
             for (FaultKind kind : KINDS) {
                 errors.put(
@@ -144,6 +149,20 @@ public final class UpstreamMeters {
 
         public void connected() {
             connects.increment();
+        }
+
+        private static Counter handshakes(MeterRegistry registry, List<Tag> tags, boolean resumed) {
+            return Counter.builder(HANDSHAKES)
+                    .description("TLS handshakes with servers of the upstream")
+                    .baseUnit("handshakes")
+                    .tags(tags)
+                    .tag("resumed", Boolean.toString(resumed))
+                    .register(registry);
+        }
+
+        /** TLS was agreed on with a server. */
+        public void secured(boolean resumed) {
+            (resumed ? resumptions : handshakes).increment();
         }
 
         public void connectFailed() {

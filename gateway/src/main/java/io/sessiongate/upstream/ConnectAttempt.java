@@ -3,6 +3,7 @@ package io.sessiongate.upstream;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.sessiongate.config.ServerAddress;
+import io.sessiongate.http.SecureChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -99,7 +100,9 @@ final class ConnectAttempt {
     }
 
     private void onConnect(@Nullable Throwable failure, Channel channel, long boundMillis) {
-        if (failure == null) {
+        if (failure == null && server().address() instanceof ServerAddress.Tcp tcp && tcp.secure()) {
+            secure(tcp, channel);
+        } else if (failure == null) {
             pool.connected(this, server(), channel);
         } else if (failure instanceof ClosedChannelException && !closedBefore) {
             // Closed under our hands, before the server said anything: an event of a connection that was closed in the
@@ -110,15 +113,33 @@ final class ConnectAttempt {
         } else if (Dialer.backlogFull(failure) && mayAskAgain(boundMillis)) {
             pool.loop().schedule(this::connect, BACKLOG_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         } else {
-            // The reason is worth a line: the client's answer and the counter do not tell it.
-            LOG.atWarn()
-                    .addKeyValue("server", server().name())
-                    .addKeyValue("reason", failure.getMessage())
-                    .log("Cannot connect to an upstream server");
-            pool.meters().connectFailed();
-            addressIndex++;
-            connect();
+            failed("Cannot connect to an upstream server", failure.getMessage());
         }
+    }
+
+    /** Within the same deadline: what is not secured is not connected. */
+    private void secure(ServerAddress.Tcp to, Channel channel) {
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
+        dialer.secure(channel, to, leftMillis).addListener(agreed -> {
+            if (agreed.isSuccess()) {
+                pool.meters().secured(UpstreamSecurity.resumed(channel));
+                pool.connected(this, server(), channel);
+            } else {
+                SecureChannel.cut(channel);
+                failed("TLS was not agreed on with an upstream server", UpstreamSecurity.reason(agreed.cause()));
+            }
+        });
+    }
+
+    private void failed(String what, @Nullable String reason) {
+        // The reason is worth a line: the client's answer and the counter do not tell it.
+        LOG.atWarn()
+                .addKeyValue("server", server().name())
+                .addKeyValue("reason", reason)
+                .log(what);
+        pool.meters().connectFailed();
+        addressIndex++;
+        connect();
     }
 
     private boolean mayAskAgain(long boundMillis) {

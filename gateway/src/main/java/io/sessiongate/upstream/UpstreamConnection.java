@@ -14,6 +14,7 @@ import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.HeadProgress;
 import io.sessiongate.http.HeadStorages;
 import io.sessiongate.http.ResponseReader;
+import io.sessiongate.http.SecureChannel;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
@@ -68,6 +69,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ByteBuf early;
 
     private int served;
+
+    /** The server has said over TLS that it sends no more. */
+    private boolean endSaid;
+
     private boolean gone;
     private @Nullable Place uploading;
     private long idleSinceNanos;
@@ -192,6 +197,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** Ends the request by closing the connection at once; no event follows. */
     public void abort() {
         events = null;
+        if (!gone) {
+            SecureChannel.cut(channel);
+        }
         close();
     }
 
@@ -213,7 +221,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     public void tunnel(ChannelHandler relay) {
         events = null;
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        channel.pipeline().addFirst("relay", relay);
+        SecureChannel.addFirst(channel, "relay", relay);
     }
 
     /** Lets the bytes flow to the relay. */
@@ -221,8 +229,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         ByteBuf read = early;
         early = null;
         if (read != null) {
-            channel.pipeline().fireChannelRead(read);
-            channel.pipeline().fireChannelReadComplete();
+            SecureChannel.fireRead(channel, read);
         }
         channel.read();
     }
@@ -335,7 +342,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         (server.tellsFlaw(pool.nowNanos()) ? LOG.atWarn() : LOG.atDebug())
                 .addKeyValue("server", server.name())
                 .addKeyValue("flaw", flaw)
-                .log("An answer of the application is not valid HTTP/1.1 and was refused");
+                .log("An answer of the application is not valid and was refused");
         broke(Fault.of(FaultKind.UPSTREAM_BROKE), false);
     }
 
@@ -366,12 +373,25 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         UpstreamEvents receiver = events;
-        if (receiver != null && headRead && !answered && body.endOfInput()) {
+        if (receiver != null && headRead && !answered && endIsMeant() && body.endOfInput()) {
             answered = true;
             receiver.onEnd(null);
         }
         broke(Fault.of(FaultKind.UPSTREAM_BROKE), served > 1 && !byteSeen);
         letGo();
+    }
+
+    /** Over TLS anybody on the way can end a connection, but only the server can say that it is the end. */
+    private boolean endIsMeant() {
+        return endSaid || !server.address().secure();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (SecureChannel.saysEnd(event)) {
+            endSaid = true;
+            channel.close();
+        }
     }
 
     private void letGo() {
@@ -387,6 +407,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (SecureChannel.isFailure(cause)) {
+            // With TLS 1.3 a server says only now that it wanted a certificate.
+            refuse("TLS failed: " + UpstreamSecurity.reason(cause));
+            return;
+        }
         broke(
                 Fault.of(cause instanceof IOException ? FaultKind.UPSTREAM_BROKE : FaultKind.INTERNAL_ERROR),
                 served > 1 && !byteSeen && cause instanceof IOException);

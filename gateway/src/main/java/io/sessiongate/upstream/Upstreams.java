@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.UpstreamMeters;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ public final class Upstreams {
 
     private final IdentityHashMap<EventLoop, LoopUpstreams> byLoop = new IdentityHashMap<>();
     private final ServerNames names;
+    private final List<Runnable> certificateLooks = new ArrayList<>();
 
     /**
      * Prepares the pools; opens nothing.
@@ -35,11 +37,16 @@ public final class Upstreams {
         List<EventLoop> loops = transport.loops();
         loops.forEach(loop -> byLoop.put(loop, new LoopUpstreams()));
         configs.forEach((name, config) -> {
+            UpstreamSecurity security = UpstreamSecurity.of(config);
+            if (security != null) {
+                certificateLooks.add(security::look);
+            }
+            Dialer own = dialer.securing(security);
             ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
             UploadPlaces places = new UploadPlaces(config.maxUploads());
-            UpstreamMeters.Upstream own = meters.upstream(
+            UpstreamMeters.Upstream counted = meters.upstream(
                     name, config.maxConnections(), budget::openNow, budget::idleNow, budget::waitingNow);
-            own.watchUploads(config.maxUploads(), places::takenNow, places::waitingNow);
+            counted.watchUploads(config.maxUploads(), places::takenNow, places::waitingNow);
             for (int i = 0; i < loops.size(); i++) {
                 UpstreamPool pool = new UpstreamPool(
                         config,
@@ -48,10 +55,10 @@ public final class Upstreams {
                         budget,
                         places,
                         names,
-                        dialer,
+                        own,
                         responseHeadBytes,
                         transport.storages(loops.get(i)),
-                        own,
+                        counted,
                         nanoTime);
                 budget.join(pool);
                 places.join(pool.uploads());
@@ -63,6 +70,11 @@ public final class Upstreams {
     /** Those of a loop of the transport. */
     public LoopUpstreams on(EventLoop loop) {
         return Objects.requireNonNull(byLoop.get(loop), "a loop of another transport");
+    }
+
+    /** Each looks at the files of an upstream, and takes over what has changed; blocks on the disk, for one thread at a time. */
+    public List<Runnable> certificateLooks() {
+        return List.copyOf(certificateLooks);
     }
 
     /** Closes unused connections; those in use close with their requests. */

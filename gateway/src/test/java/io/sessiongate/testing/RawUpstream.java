@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
 
 /** A server written by hand: what it does with each connection is a piece of the test. A thread a connection. */
 public final class RawUpstream implements AutoCloseable {
@@ -39,6 +41,18 @@ public final class RawUpstream implements AutoCloseable {
     public static RawUpstream at(Path socket, Script script) {
         try {
             return new RawUpstream(script, UnixSockets.listen(socket, 128));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One that speaks TLS, as that context does. */
+    public static RawUpstream secure(SSLContext context, boolean needsClientCertificate, Script script) {
+        try {
+            SSLServerSocket server = (SSLServerSocket) context.getServerSocketFactory()
+                    .createServerSocket(0, 128, InetAddress.getLoopbackAddress());
+            server.setNeedClientAuth(needsClientCertificate);
+            return new RawUpstream(script, server);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

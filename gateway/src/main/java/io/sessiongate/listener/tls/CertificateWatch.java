@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after the certificates of all listeners on a thread of its own, every {@value #EVERY_SECONDS} s: the disk may be slow.
- * Bounded by the configured files.
+ * Looks after the files of certificates, of listeners and of upstreams, on a thread of its own, every {@value #EVERY_SECONDS} s:
+ * the disk may be slow. Bounded by the configured files.
  */
 public final class CertificateWatch {
 
@@ -23,23 +23,27 @@ public final class CertificateWatch {
         this.thread = thread;
     }
 
-    /** Begins. */
-    public static CertificateWatch of(List<ServerTls> listeners) {
-        return of(listeners, Duration.ofSeconds(EVERY_SECONDS));
+    /**
+     * Begins.
+     *
+     * @param looks each looks at some files, and takes over what has changed
+     */
+    public static CertificateWatch of(List<Runnable> looks) {
+        return of(looks, Duration.ofSeconds(EVERY_SECONDS));
     }
 
-    static CertificateWatch of(List<ServerTls> listeners, Duration every) {
+    static CertificateWatch of(List<Runnable> looks, Duration every) {
         var thread = new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sessiongate-certificates", true));
         thread.setRemoveOnCancelPolicy(true);
         var unused = thread.scheduleWithFixedDelay(
-                () -> lookAll(listeners), every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
+                () -> lookAll(looks), every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
         return new CertificateWatch(thread);
     }
 
-    private static void lookAll(List<ServerTls> listeners) {
-        for (ServerTls listener : listeners) {
+    private static void lookAll(List<Runnable> looks) {
+        for (Runnable look : looks) {
             try {
-                listener.look();
+                look.run();
             } catch (RuntimeException e) {
                 LOG.atError().setCause(e).log("Certificates could not be looked at"); // and again, in a moment
             }

@@ -2,6 +2,7 @@ package io.sessiongate.listener.tls;
 
 import io.netty.handler.ssl.SslContext;
 import io.sessiongate.config.CertificateKey;
+import io.sessiongate.config.FileContent;
 
 /**
  * A certificate that is shown to clients. Immutable, but for the sessions that the context remembers.

@@ -13,6 +13,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.sessiongate.config.CertificateFiles;
 import io.sessiongate.config.CertificateKey;
+import io.sessiongate.config.FileContent;
 import io.sessiongate.config.PemFile;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.TlsConfig.ClientCertificates;

@@ -1,6 +1,5 @@
-package io.sessiongate.listener.tls;
+package io.sessiongate.config;
 
-import io.sessiongate.config.PemFile;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -11,10 +10,10 @@ import java.util.List;
  * What stands in some small files, so far as it matters whether it is still the same: a digest, or why they could not be read.
  * The times of files are not looked at: whoever swaps links, as certbot and Kubernetes do, changes none.
  */
-record FileContent(String digest) {
+public record FileContent(String digest) {
 
     /** Reads them. Blocks on the disk. */
-    static FileContent of(List<Path> files) {
+    public static FileContent of(List<Path> files) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (Path file : files) {

@@ -1,0 +1,182 @@
+package io.sessiongate.upstream;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import io.sessiongate.config.CertificateFiles;
+import io.sessiongate.config.CertificateKey;
+import io.sessiongate.config.FileContent;
+import io.sessiongate.config.PemFile;
+import io.sessiongate.config.ServerAddress;
+import io.sessiongate.config.TlsConfig;
+import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.config.UpstreamTls;
+import io.sessiongate.http.TlsProvider;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS to the servers of one upstream: their certificates are verified, and that they are made out to the name asked for; there
+ * is no way around it. Sessions are remembered, so that the next connection to a server costs less. Safe to use from any
+ * thread; what blocks says so.
+ */
+final class UpstreamSecurity {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UpstreamSecurity.class);
+
+    private static final int REMEMBERED_SESSIONS = 1_000;
+    private static final long GOODBYE_MILLIS = 1_000;
+
+    private final String upstream;
+    private final UpstreamTls config;
+    private final TlsProvider provider;
+    private final List<Path> files;
+
+    /** What stood in the files when they were looked at last. Of one thread at a time. */
+    private FileContent looked;
+
+    private volatile SslContext context;
+
+    private UpstreamSecurity(UpstreamConfig upstream, TlsProvider provider) {
+        this.upstream = upstream.name();
+        this.config = upstream.tls();
+        this.provider = provider;
+        this.files = files(config);
+        this.looked = FileContent.of(files);
+        try {
+            this.context = read();
+        } catch (IllegalArgumentException | SSLException e) {
+            throw new IllegalStateException(
+                    "cannot speak TLS to upstream " + upstream.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Of an upstream; null where none of its servers speaks TLS. Blocks on the disk.
+     *
+     * @throws IllegalStateException where a file cannot be used, with a sentence that names it
+     */
+    static @Nullable UpstreamSecurity of(UpstreamConfig upstream) {
+        return of(upstream, TlsConfig.Provider.AUTO);
+    }
+
+    static @Nullable UpstreamSecurity of(UpstreamConfig upstream, TlsConfig.Provider provider) {
+        return upstream.servers().stream().anyMatch(ServerAddress::secure)
+                ? new UpstreamSecurity(upstream, TlsProvider.of(provider.name()))
+                : null;
+    }
+
+    private static List<Path> files(UpstreamTls config) {
+        List<Path> files = new ArrayList<>();
+        if (config.ca() != null) {
+            files.add(config.ca());
+        }
+        CertificateFiles own = config.clientCertificate();
+        if (own != null) {
+            files.add(own.certificate());
+            files.add(own.key());
+        }
+        return files;
+    }
+
+    private SslContext read() throws SSLException {
+        SslContextBuilder builder = provider.using(SslContextBuilder.forClient())
+                .protocols(TlsConfig.PROTOCOLS)
+                .endpointIdentificationAlgorithm("HTTPS")
+                .sessionCacheSize(REMEMBERED_SESSIONS);
+        if (config.ca() != null) {
+            builder.trustManager(PemFile.certificates(config.ca()));
+        }
+        CertificateFiles own = config.clientCertificate();
+        if (own != null) {
+            CertificateKey pair = own.read();
+            builder.keyManager(pair.key(), pair.chain());
+        }
+        return builder.build();
+    }
+
+    /** Takes over what has changed in the files, for new connections; what cannot be used changes nothing. Blocks on the disk. */
+    synchronized void look() {
+        FileContent content = FileContent.of(files);
+        if (content.equals(looked)) {
+            return;
+        }
+        looked = content;
+        try {
+            context = read();
+            LOG.atInfo().addKeyValue("upstream", upstream).log("The certificates for an upstream were replaced");
+        } catch (IllegalArgumentException | SSLException e) {
+            LOG.atError()
+                    .addKeyValue("upstream", upstream)
+                    .addKeyValue("reason", e.getMessage())
+                    .log("Certificates for an upstream that have changed cannot be used: those before stay");
+        }
+    }
+
+    /**
+     * Agrees with a server; on the loop of the connection, which stands and has no handler yet.
+     *
+     * @param boundMillis for all of it
+     * @return done once it can be used, or with the reason why not; the connection is then as good as closed
+     */
+    Future<Channel> begin(Channel connection, ServerAddress.Tcp server, long boundMillis) {
+        String host = config.serverName() != null
+                ? config.serverName()
+                : server.address().getHostString();
+        // The dot of a name that is complete stands in no certificate (RFC 6066 section 3).
+        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+        SslHandler tls = context.newHandler(
+                connection.alloc(), name, server.address().getPort());
+        tls.setHandshakeTimeoutMillis(Math.max(1, boundMillis));
+        tls.setCloseNotifyFlushTimeoutMillis(GOODBYE_MILLIS);
+        ChannelHandler nobodyElse = new Unheard();
+        connection.pipeline().addLast(tls, nobodyElse);
+        connection.read();
+        Future<Channel> agreed = tls.handshakeFuture();
+        agreed.addListener(done -> {
+            if (done.isSuccess()) {
+                connection.pipeline().remove(nobodyElse);
+            }
+        });
+        return agreed;
+    }
+
+    /** Before anybody is behind TLS what goes wrong is told by the handshake, and by nothing else. */
+    private static final class Unheard extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            // Told by the handshake.
+        }
+    }
+
+    /** Whether a connection that was agreed on goes on with a session known before. */
+    static boolean resumed(Channel connection) {
+        SslHandler tls = connection.pipeline().get(SslHandler.class);
+        return tls != null && TlsProvider.resumed(tls.engine(), 0);
+    }
+
+    /** The innermost reason why nothing was agreed on, which is the one that says what is wrong. */
+    static String reason(Throwable failure) {
+        Throwable inner = failure;
+        for (int depth = 0; inner.getCause() != null && depth < 10; depth++) {
+            inner = inner.getCause();
+        }
+        if (inner instanceof ClosedChannelException) {
+            return "the server closed the connection";
+        }
+        String message = inner.getMessage();
+        return message == null ? inner.getClass().getSimpleName() : message;
+    }
+}
