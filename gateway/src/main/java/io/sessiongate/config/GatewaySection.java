@@ -4,11 +4,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ final class GatewaySection {
         AdminConfig admin = admin(listeners);
         Map<String, RealmConfig> realms = realms();
         Map<String, UpstreamConfig> upstreams = upstreams();
+        refuseSharedHeaders(listeners, realms);
         List<RouteConfig> routes = routes(section.named("realms"), upstreams.keySet());
         return new GatewayConfig(
                 section.text("mode").equals("observe") ? Mode.OBSERVE : Mode.ENFORCE,
@@ -124,6 +127,26 @@ final class GatewaySection {
             }
         });
         return realms;
+    }
+
+    /** What a listener says of a certificate and what a realm says of a session are two things. */
+    private void refuseSharedHeaders(List<ListenerConfig> listeners, Map<String, RealmConfig> realms) {
+        Set<String> written = new HashSet<>();
+        realms.values()
+                .forEach(realm -> realm.identity().headerNames().stream()
+                        .map(FieldNames::normalised)
+                        .forEach(written::add));
+        List<Section> sections = section.sections("listeners");
+        for (int i = 0; i < listeners.size() && listeners.size() == sections.size(); i++) {
+            TlsConfig tls = listeners.get(i).tls();
+            String header = tls == null ? null : tls.clientCertificates().header();
+            if (header != null && written.contains(FieldNames.normalised(header))) {
+                sections.get(i)
+                        .section("tls")
+                        .section("client-certificates")
+                        .error("header", "a realm's identity is written there; expected another name");
+            }
+        }
     }
 
     private Map<String, UpstreamConfig> upstreams() {

@@ -32,6 +32,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +57,10 @@ final class FlowFixture {
     boolean observes;
     List<CidrBlock> trustedProxies = List.of();
     String peer = "203.0.113.7";
+    Entrance entrance = Entrance.PLAIN;
+
+    @Nullable String certificate;
+
     private @Nullable RequestFlow flow;
 
     FlowFixture() {
@@ -78,13 +83,19 @@ final class FlowFixture {
             flow = new RequestFlow(
                     new RequestIds(),
                     new Router(routes),
-                    new ForwardingFields(IDENTITY.headerNames(), false, trustedProxies),
+                    new ForwardingFields(ours(), false, trustedProxies),
                     realms,
                     new RequestRecord(new RequestMeters(registry, routes), true, System::nanoTime),
                     System::nanoTime,
                     observes ? new Observation(observed, upstreams) : null);
         }
         return flow;
+    }
+
+    private static Set<String> ours() {
+        Set<String> ours = new HashSet<>(IDENTITY.headerNames());
+        ours.add("X-Client-Cert-Subject");
+        return ours;
     }
 
     private Realm realm(String name, String header) {
@@ -160,7 +171,9 @@ final class FlowFixture {
 
     Request request(SimpleHead head) {
         try {
-            return new Request(head, InetAddress.getByName(peer), false, Runnable::run, System.nanoTime());
+            Peer plain = new Peer(InetAddress.getByName(peer), null, entrance);
+            Peer known = certificate == null ? plain : plain.withCertificate(certificate);
+            return new Request(head, known, entrance.secure(), Protocol.HTTP_1_1, Runnable::run, System.nanoTime());
         } catch (UnknownHostException e) {
             throw new AssertionError(e);
         }

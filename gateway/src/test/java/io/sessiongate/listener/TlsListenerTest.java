@@ -121,7 +121,8 @@ class TlsListenerTest {
     })
     void picksTheCertificateByTheNameThatIsAskedFor(@Nullable String asked, String shown) throws IOException {
         try (RawUpstream app = app();
-                GatewayFixture gateway = secured(app, TlsConfig.Provider.AUTO, "app.test", "other.test", "*.wild.test");
+                GatewayFixture gateway =
+                        secured(app, TlsConfig.Provider.AUTO, "app.test", "other.test", "*.wild.test");
                 SSLSocket client = TestCertificates.connect(
                         certificates.believing(null), gateway.address, asked == null ? "localhost" : asked)) {
             SSLParameters parameters = client.getSSLParameters();

@@ -79,9 +79,9 @@ class TlsTrafficTest {
                         gateway().tls(tls(provider)).transport(transport).before(app);
                 RawPeer client = client(gateway)) {
             for (int i = 0; i < 2; i++) {
-                CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> client.send(
-                                "POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: " + BIG + "\r\n\r\n")
-                        .send(big));
+                CompletableFuture<Void> sent = CompletableFuture.runAsync(
+                        () -> client.send("POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: " + BIG + "\r\n\r\n")
+                                .send(big));
 
                 assertThat(client.message().body()).isEqualTo(text);
                 sent.get();
@@ -103,12 +103,13 @@ class TlsTrafficTest {
                         peer.send(piece);
                     }
                 });
-                GatewayFixture gateway = gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
+                GatewayFixture gateway =
+                        gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
                 RawPeer client = client(gateway)) {
             client.send("GET / HTTP/1.1\r\nHost: app.test\r\n\r\n").head();
 
-            await().during(Duration.ofMillis(300)).untilAsserted(() -> assertThat(stuck.getCount())
-                    .isEqualTo(1));
+            await().during(Duration.ofMillis(300))
+                    .untilAsserted(() -> assertThat(stuck.getCount()).isEqualTo(1));
             client.in().skipNBytes(100_000_000);
 
             assertThat(client.send("GET /reply HTTP/1.1\r\nHost: app.test\r\n\r\n")
@@ -206,7 +207,8 @@ class TlsTrafficTest {
                     peer.ended();
                     appSawEnd.countDown();
                 });
-                GatewayFixture gateway = gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
+                GatewayFixture gateway =
+                        gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
                 RawPeer client = client(gateway)) {
             client.send("GET / HTTP/1.1\r\nHost: app.test\r\n\r\n");
             begun.await();
@@ -240,7 +242,8 @@ class TlsTrafficTest {
     void answersRequestsThatComeInOnePiece() {
         try (RawUpstream app = RawUpstream.answering(
                         request -> RawUpstream.ok(request.startLine().split(" ")[1]));
-                GatewayFixture gateway = gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
+                GatewayFixture gateway =
+                        gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
                 RawPeer client = client(gateway)) {
             StringBuilder all = new StringBuilder();
             for (int i = 0; i < 50; i++) {
@@ -257,18 +260,22 @@ class TlsTrafficTest {
     @Test
     void endsAConnectionWhoseBytesAreNoneOfTls() throws IOException {
         try (RawUpstream app = RawUpstream.answering(request -> RawUpstream.ok("hello"));
-                GatewayFixture gateway = gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
-                Socket plain = new Socket(
-                        InetAddress.getLoopbackAddress(), gateway.address.getPort())) {
+                GatewayFixture gateway =
+                        gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
+                Socket plain = new Socket(InetAddress.getLoopbackAddress(), gateway.address.getPort())) {
             SSLSocket socket = (SSLSocket) certificates
                     .believing(null)
                     .getSocketFactory()
                     .createSocket(plain, "app.test", gateway.address.getPort(), false);
             RawPeer client = new RawPeer(socket);
-            assertThat(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").message().body())
+            assertThat(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                            .message()
+                            .body())
                     .isEqualTo("hello");
 
-            plain.getOutputStream().write("\u0017\u0003\u0003\u0000\u0010 this is not what was agreed on".getBytes(StandardCharsets.ISO_8859_1));
+            plain.getOutputStream()
+                    .write("\u0017\u0003\u0003\u0000\u0010 this is not what was agreed on"
+                            .getBytes(StandardCharsets.ISO_8859_1));
 
             assertThatThrownBy(() -> {
                         while (client.read() >= 0) {
@@ -287,9 +294,7 @@ class TlsTrafficTest {
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try (RawUpstream app = RawUpstream.answering(request -> RawUpstream.ok("hello"));
                 GatewayFixture gateway = gateway()
-                        .listeners(
-                                new ListenerConfig(any, tls(TlsConfig.Provider.AUTO)),
-                                new ListenerConfig(any))
+                        .listeners(new ListenerConfig(any, tls(TlsConfig.Provider.AUTO)), new ListenerConfig(any))
                         .before(app);
                 RawPeer secure = client(gateway);
                 RawPeer plain = RawPeer.connect(gateway.addresses.get(1))) {

@@ -142,8 +142,8 @@ class UpstreamTlsTest {
     void showsItsOwnCertificate() {
         X509Bundle own = certificates.client("CN=gateway");
         X509Bundle server = certificates.server("localhost");
-        UpstreamTls showing = new UpstreamTls(
-                certificates.authority(directory), null, TestCertificates.write(directory, "own", own));
+        UpstreamTls showing =
+                new UpstreamTls(certificates.authority(directory), null, TestCertificates.write(directory, "own", own));
         try (RawUpstream app = RawUpstream.secure(certificates.serving(server, true), true, (peer, number) -> {
                     peer.message();
                     peer.send(RawUpstream.ok(((SSLSocket) peer.socket())
@@ -242,7 +242,8 @@ class UpstreamTlsTest {
                         peer.send(RawUpstream.ok(request.body()));
                         request = peer.message();
                     }
-                    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi");
+                    peer.send(
+                            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi");
                     while (true) {
                         peer.send(peer.text(4));
                     }

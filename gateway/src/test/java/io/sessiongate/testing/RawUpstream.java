@@ -49,8 +49,8 @@ public final class RawUpstream implements AutoCloseable {
     /** One that speaks TLS, as that context does. */
     public static RawUpstream secure(SSLContext context, boolean needsClientCertificate, Script script) {
         try {
-            SSLServerSocket server = (SSLServerSocket) context.getServerSocketFactory()
-                    .createServerSocket(0, 128, InetAddress.getLoopbackAddress());
+            SSLServerSocket server = (SSLServerSocket)
+                    context.getServerSocketFactory().createServerSocket(0, 128, InetAddress.getLoopbackAddress());
             server.setNeedClientAuth(needsClientCertificate);
             return new RawUpstream(script, server);
         } catch (IOException e) {
