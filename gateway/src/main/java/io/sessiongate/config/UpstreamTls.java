@@ -17,4 +17,10 @@ public record UpstreamTls(
 
     /** What a file that says nothing of it has. */
     public static final UpstreamTls STANDARD = new UpstreamTls(null, null, null);
+
+    /** The name that is asked for and verified. The dot of one that is complete stands in no certificate (RFC 6066 section 3). */
+    public String nameOf(ServerAddress.Tcp server) {
+        String host = serverName == null ? server.address().getHostString() : serverName;
+        return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    }
 }

@@ -131,13 +131,8 @@ final class UpstreamSecurity {
      * @return done once it can be used, or with the reason why not; the connection is then as good as closed
      */
     Future<Channel> begin(Channel connection, ServerAddress.Tcp server, long boundMillis) {
-        String host = config.serverName() != null
-                ? config.serverName()
-                : server.address().getHostString();
-        // The dot of a name that is complete stands in no certificate (RFC 6066 section 3).
-        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-        SslHandler tls =
-                context.newHandler(connection.alloc(), name, server.address().getPort());
+        SslHandler tls = context.newHandler(
+                connection.alloc(), config.nameOf(server), server.address().getPort());
         tls.setHandshakeTimeoutMillis(Math.max(1, boundMillis));
         tls.setCloseNotifyFlushTimeoutMillis(GOODBYE_MILLIS);
         ChannelHandler nobodyElse = new Unheard();

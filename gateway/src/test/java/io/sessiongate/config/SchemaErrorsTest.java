@@ -76,8 +76,8 @@ class SchemaErrorsTest {
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
             { servers: [] }                       | 1:33 upstreams.dashboard.servers: empty; expected a list such as [ http://127.0.0.1:3000 ]
             { servers: http://a }                 | 1:33 upstreams.dashboard.servers: `http://a` does not fit here; expected a list such as [ http://127.0.0.1:3000 ]
-            { servers: [ a:80 ] }                 | 1:35 upstreams.dashboard.servers[0]: `a:80`: expected http://host:port, such as http://127.0.0.1:3000, or unix:/run/app.sock
-            { servers: [ "https://a" ] }          | 1:35 upstreams.dashboard.servers[0]: `https://a`: https is not available in this version; expected http://host:port
+            { servers: [ a:80 ] }                 | 1:35 upstreams.dashboard.servers[0]: `a:80`: expected http://host:port, such as http://127.0.0.1:3000, https://host:port, or unix:/run/app.sock
+            { servers: [ "https://a/b" ] }        | 1:35 upstreams.dashboard.servers[0]: `https://a/b`: a server has no path, the request's own is sent on; expected https://host:port
             { servers: [ "http://a/b" ] }         | 1:35 upstreams.dashboard.servers[0]: `http://a/b`: a server has no path, the request's own is sent on; expected http://host:port
             { servers: [ "http://a?b" ] }         | 1:35 upstreams.dashboard.servers[0]: `http://a?b`: a server has no path, the request's own is sent on; expected http://host:port
             { servers: [ "http://a:0" ] }         | 1:35 upstreams.dashboard.servers[0]: `http://a:0`: the port must be 1 to 65535

@@ -78,13 +78,13 @@ public final class Doctor {
         for (UpstreamConfig upstream : upstreams) {
             for (ServerAddress server : upstream.servers()) {
                 String name = upstream.name() + " " + server.name();
-                findings.check(APPLICATION, name, () -> checks.answers(server));
+                findings.check(APPLICATION, name, () -> checks.answers(server, upstream.tls()));
                 for (RealmConfig realm : realms) {
                     if (!realm.token().authJs().isEmpty() && leadsTo(realm, upstream)) {
                         findings.check(
                                 APPLICATION,
                                 "Auth.js of " + upstream.name(),
-                                () -> checks.authJs(server, realm.token()));
+                                () -> checks.authJs(server, upstream.tls(), realm.token()));
                     }
                 }
             }

@@ -80,7 +80,8 @@ final class SocketQuestion {
         throw new ProtocolException("no head of an answer");
     }
 
-    private static Answer read(String head) throws ProtocolException {
+    /** What the head of an answer says. */
+    static Answer read(String head) throws ProtocolException {
         String[] lines = head.split("\r\n", -1);
         if (!lines[0].matches("HTTP/1\\.[01] [1-5][0-9][0-9]( .*)?")) {
             throw new ProtocolException("not the status line of an answer");

@@ -2,6 +2,7 @@ package io.sessiongate.app.doctor;
 
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TokenConfig;
+import io.sessiongate.config.UpstreamTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -9,13 +10,13 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import javax.net.ssl.SSLException;
 
 /** Whether the application answers. Any status is an answer. */
 final class UpstreamChecks {
@@ -40,9 +42,19 @@ final class UpstreamChecks {
     }
 
     Seen answers(ServerAddress server) throws InterruptedException {
+        return answers(server, UpstreamTls.STANDARD);
+    }
+
+    /**
+     * Asks it.
+     *
+     * @param tls how it is spoken to, where that is by https
+     */
+    Seen answers(ServerAddress server, UpstreamTls tls) throws InterruptedException {
         long begun = System.nanoTime();
         return asked(
                 server,
+                tls,
                 "/",
                 Map.of(),
                 answer -> Seen.ok("GET / was answered " + answer.status() + " in "
@@ -54,27 +66,49 @@ final class UpstreamChecks {
      * It is asked as by the proxy before a gateway, so that its names are those that browsers get.
      */
     Seen authJs(ServerAddress server, TokenConfig token) throws InterruptedException {
+        return authJs(server, UpstreamTls.STANDARD, token);
+    }
+
+    /** The same where it may be spoken to by https. */
+    Seen authJs(ServerAddress server, UpstreamTls tls, TokenConfig token) throws InterruptedException {
         boolean https = AuthJsChecks.expectsHttps(token);
         return asked(
                 server,
+                tls,
                 AuthJsChecks.CSRF_PATH,
                 Map.of("X-Forwarded-Proto", https ? "https" : "http"),
                 answer -> AuthJsChecks.application(answer.status(), answer.setCookies(), token));
     }
 
     private Seen asked(
-            ServerAddress server, String path, Map<String, String> fields, Function<SocketQuestion.Answer, Seen> reader)
+            ServerAddress server,
+            UpstreamTls tls,
+            String path,
+            Map<String, String> fields,
+            Function<SocketQuestion.Answer, Seen> reader)
             throws InterruptedException {
         try {
-            return reader.apply(
-                    server instanceof ServerAddress.Tcp tcp
-                            ? byPort(tcp.address(), path, fields)
-                            : bySocket(((ServerAddress.Unix) server).path(), path, fields));
+            return reader.apply(answer(server, tls, path, fields));
+        } catch (SSLException e) {
+            return TlsQuestion.said(e, (ServerAddress.Tcp) server, tls);
+        } catch (IllegalArgumentException e) {
+            return Seen.fail(String.valueOf(e.getMessage()), "the files under tls of the upstream");
         } catch (TimeoutException e) {
             return late();
         } catch (IOException e) {
-            return server instanceof ServerAddress.Unix ? saidOfSocket(e) : said(e);
+            return server instanceof ServerAddress.Unix ? saidOfSocket(e) : said(e, server.secure());
         }
+    }
+
+    private SocketQuestion.Answer answer(ServerAddress server, UpstreamTls tls, String path, Map<String, String> fields)
+            throws IOException, InterruptedException, TimeoutException {
+        if (server instanceof ServerAddress.Unix unix) {
+            return SocketQuestion.ask(unix.path(), path, lines(fields), deadline.toMillis());
+        }
+        ServerAddress.Tcp tcp = (ServerAddress.Tcp) server;
+        return tcp.secure()
+                ? TlsQuestion.ask(tcp, tls, path, lines(fields), deadline.toMillis())
+                : byPort(tcp.address(), path, fields);
     }
 
     private SocketQuestion.Answer byPort(InetSocketAddress server, String path, Map<String, String> fields)
@@ -95,12 +129,11 @@ final class UpstreamChecks {
         }
     }
 
-    private SocketQuestion.Answer bySocket(Path socket, String path, Map<String, String> fields)
-            throws IOException, InterruptedException, TimeoutException {
+    private static String lines(Map<String, String> fields) {
         StringBuilder lines = new StringBuilder();
         fields.forEach(
                 (name, value) -> lines.append(name).append(": ").append(value).append("\r\n"));
-        return SocketQuestion.ask(socket, path, lines.toString(), deadline.toMillis());
+        return lines.toString();
     }
 
     private static Seen saidOfSocket(IOException fault) {
@@ -114,9 +147,12 @@ final class UpstreamChecks {
                 "start the application, mend the path under servers, or let this user write to the socket");
     }
 
-    private Seen said(IOException fault) {
+    private Seen said(IOException fault, boolean secure) {
         if (fault instanceof HttpTimeoutException) {
             return late();
+        }
+        if (fault instanceof UnknownHostException) {
+            return Seen.fail("its name has no address here", "the host under servers");
         }
         if (fault instanceof ConnectException) {
             return fault.getCause() instanceof UnresolvedAddressException
@@ -124,7 +160,10 @@ final class UpstreamChecks {
                     : Seen.fail("nothing listens there", "start the application, or mend servers");
         }
         return Seen.fail(
-                "the answer is not HTTP, or broke off", "the port under servers: plain HTTP/1.1 is spoken there");
+                "the answer is not HTTP, or broke off",
+                secure
+                        ? "the port under servers, or tls.client-certificate of the upstream where one is wanted there"
+                        : "the port under servers: plain HTTP/1.1 is spoken there");
     }
 
     private Seen late() {
