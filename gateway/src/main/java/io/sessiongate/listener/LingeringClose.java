@@ -33,7 +33,8 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
         // In front of TLS as well: what comes is not even looked at.
         channel.pipeline().addFirst("lingering-close", handler);
         SecureChannel.shutdownOutput(channel);
-        handler.timer = channel.eventLoop().schedule(() -> channel.close(), LONGEST_MILLIS, TimeUnit.MILLISECONDS);
+        handler.timer =
+                channel.eventLoop().schedule(() -> SecureChannel.cut(channel), LONGEST_MILLIS, TimeUnit.MILLISECONDS);
         channel.read();
     }
 

@@ -71,10 +71,7 @@ final class ConnectAttempt {
             nextServer();
             return;
         }
-        long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
-        boolean another = addressIndex + 1 < known || serverIndex + 1 < servers.size();
-        // A server that does not answer at all must leave time for the one behind it.
-        long boundMillis = another ? leftMillis / 2 : leftMillis;
+        long boundMillis = boundMillis(known);
         if (boundMillis <= 0) {
             pool.connectFailed(this);
             return;
@@ -87,6 +84,13 @@ final class ConnectAttempt {
                 pool.loop().execute(() -> onConnect(f.cause(), f.channel(), boundMillis));
             }
         });
+    }
+
+    private long boundMillis(int known) {
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
+        boolean another = addressIndex + 1 < known || serverIndex + 1 < servers.size();
+        // A server that does not answer at all must leave time for the one behind it.
+        return another ? leftMillis / 2 : leftMillis;
     }
 
     private ChannelFuture dial(ServerAddress to, long boundMillis) {
@@ -119,10 +123,10 @@ final class ConnectAttempt {
 
     /** Within the same deadline: what is not secured is not connected. */
     private void secure(ServerAddress.Tcp to, Channel channel) {
-        long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
-        dialer.secure(channel, to, leftMillis).addListener(agreed -> {
+        long begunMillis = System.currentTimeMillis();
+        dialer.secure(channel, to, boundMillis(addresses.size())).addListener(agreed -> {
             if (agreed.isSuccess()) {
-                pool.meters().secured(UpstreamSecurity.resumed(channel));
+                pool.meters().secured(UpstreamSecurity.resumed(channel, begunMillis));
                 pool.connected(this, server(), channel);
             } else {
                 SecureChannel.cut(channel);

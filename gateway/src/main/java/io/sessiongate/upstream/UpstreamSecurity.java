@@ -156,10 +156,10 @@ final class UpstreamSecurity {
         }
     }
 
-    /** Whether a connection that was agreed on goes on with a session known before. */
-    static boolean resumed(Channel connection) {
+    /** Whether a connection that was begun then, by the wall clock, and agreed on goes on with a session known before. */
+    static boolean resumed(Channel connection, long begunMillis) {
         SslHandler tls = connection.pipeline().get(SslHandler.class);
-        return tls != null && TlsProvider.resumed(tls.engine(), 0);
+        return tls != null && TlsProvider.resumed(tls.engine(), begunMillis);
     }
 
     /** The innermost reason why nothing was agreed on, which is the one that says what is wrong. */

@@ -123,12 +123,13 @@ class ListenerErrorsTest {
 
     @Test
     void refusesAHeaderThatARealmWritesAsWell() {
-        String listeners = "listeners: [ { address: 127.0.0.1:8443, tls: { " + PAIR
-                + ", client-certificates: { mode: optional, ca: ca.pem, header: x_auth_subject } } } ]\n";
-        String rest = "upstreams: { dashboard: { servers: [ http://127.0.0.1:3000 ] } }\n"
-                + "routes: [ { path: /**, access: authenticated, upstream: dashboard } ]\n";
+        String yaml = LoadedFile.REALM
+                + LoadedFile.GUARDED.replace(
+                        "8080 }",
+                        "8443, tls: { " + PAIR
+                                + ", client-certificates: { mode: optional, ca: ca.pem, header: x_auth_subject } } }");
 
-        assertThat(file.errors(listeners + LoadedFile.REALM + rest))
+        assertThat(file.errors(yaml))
                 .singleElement()
                 .asString()
                 .contains("client-certificates.header: a realm's identity is written there; expected another name");
