@@ -105,7 +105,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
         this.workplace = new Workplace(this, wiring);
         // Over TLS it was agreed on before.
-        this.mayBeHttp2 = wiring.limits().streamsPerConnection() > 0 && !peer.entrance().secure();
+        this.mayBeHttp2 =
+                wiring.limits().streamsPerConnection() > 0 && !peer.entrance().secure();
     }
 
     /** Over TLS as well, whose handler may hold back what was written and flushed. */

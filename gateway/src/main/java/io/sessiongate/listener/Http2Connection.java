@@ -17,6 +17,7 @@ import io.sessiongate.http.Http2FrameReader;
 import io.sessiongate.http.Http2FrameWriter;
 import io.sessiongate.http.Http2RequestReader;
 import io.sessiongate.http.Http2RequestReader.Block;
+import io.sessiongate.http.SecureChannel;
 import io.sessiongate.http.WireRequest;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -769,7 +770,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
     public void onLeftLying() {
         wiring.meters().cut();
         end();
-        channel.close();
+        SecureChannel.cut(channel);
     }
 
     // ---- the end
@@ -877,9 +878,17 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
         wiring.connections().leave(this);
     }
 
+    /** One that says over TLS that it sends no more counts as having left. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (SecureChannel.saysEnd(event)) {
+            channel.close();
+        }
+    }
+
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        if (!(cause instanceof IOException) && !SecureChannel.isFailure(cause)) {
             LOG.atError().setCause(cause).log("A connection failed and is closed");
         }
         channel.close();
@@ -892,6 +901,6 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void closeNow() {
-        loop().execute(channel::close);
+        loop().execute(() -> SecureChannel.cut(channel));
     }
 }

@@ -117,8 +117,11 @@ public final class ProxyServer {
         }
         String name =
                 listener.address().getHostString() + ":" + listener.address().getPort();
-        ServerTls secured =
-                new ServerTls(config, Reception.PROTOCOLS, meters.listener(name, config.maxHandshakes()), nanoTime);
+        ServerTls secured = new ServerTls(
+                config,
+                Reception.offered(this.config.limits()),
+                meters.listener(name, config.maxHandshakes()),
+                nanoTime);
         LOG.atInfo()
                 .addKeyValue("listener", name)
                 .addKeyValue("provider", secured.provider())

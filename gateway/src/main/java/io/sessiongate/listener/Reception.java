@@ -3,6 +3,7 @@ package io.sessiongate.listener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
 import io.sessiongate.config.HstsConfig;
+import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.flow.Entrance;
 import io.sessiongate.flow.Peer;
@@ -22,8 +23,7 @@ final class Reception extends ChannelInitializer<SocketChannel> {
 
     static final String HTTP_1_1 = "http/1.1";
 
-    /** What is offered to clients that speak TLS (ALPN, RFC 7301), the one liked best in front: {@link #speak} knows them all. */
-    static final List<String> PROTOCOLS = List.of(HTTP_1_1);
+    private static final String HTTP_2 = "h2";
 
     private final CurrentWiring current;
     private final Entrance entrance;
@@ -33,6 +33,11 @@ final class Reception extends ChannelInitializer<SocketChannel> {
         this.current = current;
         this.tls = tls;
         this.entrance = entrance(listener);
+    }
+
+    /** What is offered to clients that speak TLS (ALPN, RFC 7301), the one liked best in front: {@link #speak} knows them all. */
+    static List<String> offered(LimitsConfig limits) {
+        return limits.streamsPerConnection() > 0 ? List.of(HTTP_2, HTTP_1_1) : List.of(HTTP_1_1);
     }
 
     private static Entrance entrance(ListenerConfig listener) {
@@ -93,13 +98,17 @@ final class Reception extends ChannelInitializer<SocketChannel> {
      * The one place where a connection gets what speaks its protocol, once TLS is agreed on. The handler of TLS is the only one in
      * the pipeline; what is added behind it may read at once, and nothing of the protocol has been read before.
      *
-     * @param protocol one of {@link #PROTOCOLS}; {@code http/1.1} where the client named none
+     * @param protocol one of those {@linkplain #offered offered}; {@code http/1.1} where the client named none of them
      * @param peer the other end, with what its certificate says
      * @param before has counted the connection until now; whoever takes its place tells when it is over
      */
     void speak(String protocol, SocketChannel channel, Peer peer, OpenConnection before) {
-        if (!protocol.equals(HTTP_1_1)) {
-            throw new IllegalStateException("a protocol that was not offered");
+        if (protocol.equals(HTTP_2)) {
+            Http2Connection connection = new Http2Connection(current, channel, peer);
+            current.now().connections().replace(before, connection);
+            channel.pipeline().addLast(connection);
+            connection.begin(null);
+            return;
         }
         ClientConnection connection = new ClientConnection(current, channel, peer);
         current.now().connections().replace(before, connection);

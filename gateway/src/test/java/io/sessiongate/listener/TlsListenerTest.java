@@ -13,6 +13,10 @@ import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
 import io.sessiongate.testing.TestCertificates;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -138,14 +142,41 @@ class TlsListenerTest {
         }
     }
 
-    @Test
-    void speaksHttp11ToWhoOffersMore() throws IOException {
+    @ParameterizedTest
+    @EnumSource(
+            value = TlsConfig.Provider.class,
+            names = {"BORINGSSL", "JDK"})
+    void speaksHttp2ToWhoOffersIt(TlsConfig.Provider provider) throws Exception {
         try (RawUpstream app = app();
-                GatewayFixture gateway = secured(app, TlsConfig.Provider.AUTO, "app.test");
+                GatewayFixture gateway = secured(app, provider, "localhost")) {
+            HttpClient client = HttpClient.newBuilder()
+                    .sslContext(certificates.believing(null))
+                    .build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + gateway.address.getPort()))
+                    .POST(HttpRequest.BodyPublishers.ofString("x".repeat(200_000)))
+                    .build();
+
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+
+                assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                assertThat(answer.body()).isEqualTo("hello");
+            }
+            assertThat(handshakes(gateway, "TLSv1.3", false)).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TlsConfig.Provider.class,
+            names = {"BORINGSSL", "JDK"})
+    void speaksHttp11ToWhoOffersNothingElseThatIsKnown(TlsConfig.Provider provider) throws IOException {
+        try (RawUpstream app = app();
+                GatewayFixture gateway = secured(app, provider, "app.test");
                 RawPeer client = client(gateway)) {
             SSLSocket socket = (SSLSocket) client.socket();
             SSLParameters parameters = socket.getSSLParameters();
-            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+            parameters.setApplicationProtocols(new String[] {"http/1.1", "spdy/3"});
             socket.setSSLParameters(parameters);
 
             assertThat(client.send(GET).message().body()).isEqualTo("hello");
