@@ -79,11 +79,6 @@ public final class SecureChannel {
         return event instanceof SslCloseCompletionEvent end && end.isSuccess();
     }
 
-    /** Whether the connection speaks TLS. */
-    public static boolean is(Channel channel) {
-        return tls(channel) != null;
-    }
-
     /** Whether a failure is one of TLS: the other end's doing, and the end of the connection. */
     public static boolean isFailure(Throwable cause) {
         return cause instanceof SSLException

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +33,7 @@ class TlsGatewayTest {
 
     private final TestCertificates certificates = new TestCertificates();
     private final RawUpstream app = secured();
-    private Gateway gateway;
+    private @Nullable Gateway gateway;
 
     private RawUpstream secured() {
         return RawUpstream.secure(
@@ -76,7 +78,7 @@ class TlsGatewayTest {
 
     @AfterEach
     void stop() {
-        gateway.stop();
+        Objects.requireNonNull(gateway).stop();
         app.close();
     }
 
@@ -89,12 +91,15 @@ class TlsGatewayTest {
     }
 
     private RawPeer secure(SSLContext context, String protocol) {
-        InetSocketAddress first = gateway.addresses().get(0);
-        return new RawPeer(TestCertificates.connect(context, first, "app.test", protocol));
+        return new RawPeer(TestCertificates.connect(context, address(0), "app.test", protocol));
     }
 
     private RawPeer plain(int listener) {
-        return RawPeer.connect(gateway.addresses().get(listener));
+        return RawPeer.connect(address(listener));
+    }
+
+    private InetSocketAddress address(int listener) {
+        return Objects.requireNonNull(gateway).addresses().get(listener);
     }
 
     @ParameterizedTest

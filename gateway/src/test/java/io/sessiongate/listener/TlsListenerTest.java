@@ -112,6 +112,42 @@ class TlsListenerTest {
         }
     }
 
+    /** The JDK replaces its own by itself. */
+    @Test
+    void takesTicketsOfTheLastKeyAndOfNoneBefore() {
+        TlsConfig config = tls(TlsConfig.Provider.BORINGSSL, ClientCertificates.NONE, "app.test");
+        TlsConfig restless = new TlsConfig(
+                config.certificates(),
+                config.protocols(),
+                config.clientCertificates(),
+                Duration.ofSeconds(5),
+                100,
+                Duration.ofNanos(1),
+                100,
+                TlsConfig.Provider.BORINGSSL);
+        SSLContext remembering = certificates.believing(null);
+        try (RawUpstream app = app();
+                GatewayFixture gateway = gateway().tls(restless).before(app)) {
+            visit(gateway, remembering);
+            gateway.server.rereadCertificates();
+            visit(gateway, remembering);
+            assertThat(handshakes(gateway, "TLSv1.3", true)).isEqualTo(1);
+
+            gateway.server.rereadCertificates();
+            gateway.server.rereadCertificates();
+            visit(gateway, remembering);
+
+            assertThat(handshakes(gateway, "TLSv1.3", true)).isEqualTo(1);
+            assertThat(handshakes(gateway, "TLSv1.3", false)).isEqualTo(2);
+        }
+    }
+
+    private void visit(GatewayFixture gateway, SSLContext context) {
+        try (RawPeer client = client(gateway, context, "TLSv1.3")) {
+            assertThat(client.send(GET).message().body()).isEqualTo("hello");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "app.test, app.test",

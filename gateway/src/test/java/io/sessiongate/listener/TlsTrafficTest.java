@@ -38,8 +38,16 @@ class TlsTrafficTest {
 
     private static final int BIG = 5 * 1024 * 1024;
 
-    private static final String UPGRADE = "GET /chat HTTP/1.1\r\nHost: app.test\r\nConnection: Upgrade\r\n"
-            + "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    private static final String UPGRADE = String.join(
+            "\r\n",
+            "GET /chat HTTP/1.1",
+            "Host: app.test",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version: 13",
+            "",
+            "");
 
     private static final String SWITCHING =
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
@@ -94,10 +102,10 @@ class TlsTrafficTest {
         CountDownLatch stuck = new CountDownLatch(1);
         try (RawUpstream app = new RawUpstream((peer, number) -> {
                     peer.message();
-                    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
+                    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n");
                     byte[] piece = new byte[1_000_000];
-                    for (int i = 0; i < 100; i++) {
-                        if (i == 99) {
+                    for (int i = 0; i < 30; i++) {
+                        if (i == 29) {
                             stuck.countDown();
                         }
                         peer.send(piece);
@@ -110,7 +118,7 @@ class TlsTrafficTest {
 
             await().during(Duration.ofMillis(300))
                     .untilAsserted(() -> assertThat(stuck.getCount()).isEqualTo(1));
-            client.in().skipNBytes(100_000_000);
+            client.in().skipNBytes(30_000_000);
 
             assertThat(client.send("GET /reply HTTP/1.1\r\nHost: app.test\r\n\r\n")
                             .message()
@@ -241,7 +249,7 @@ class TlsTrafficTest {
     @Test
     void answersRequestsThatComeInOnePiece() {
         try (RawUpstream app = RawUpstream.answering(
-                        request -> RawUpstream.ok(request.startLine().split(" ")[1]));
+                        request -> RawUpstream.ok(request.startLine().split(" ", -1)[1]));
                 GatewayFixture gateway =
                         gateway().tls(tls(TlsConfig.Provider.AUTO)).before(app);
                 RawPeer client = client(gateway)) {
@@ -277,13 +285,7 @@ class TlsTrafficTest {
                     .write("\u0017\u0003\u0003\u0000\u0010 this is not what was agreed on"
                             .getBytes(StandardCharsets.ISO_8859_1));
 
-            assertThatThrownBy(() -> {
-                        while (client.read() >= 0) {
-                            continue;
-                        }
-                    })
-                    .rootCause()
-                    .isInstanceOf(SSLException.class);
+            assertThatThrownBy(client::rest).rootCause().isInstanceOf(SSLException.class);
             await().untilAsserted(() ->
                     assertThat(gateway.gauge("sessiongate.connections.open")).isZero());
         }

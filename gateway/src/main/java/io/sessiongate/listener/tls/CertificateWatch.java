@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 public final class CertificateWatch {
 
     private static final Logger LOG = LoggerFactory.getLogger(CertificateWatch.class);
-    private static final int EVERY_SECONDS = 5;
+    private static final int EVERY_SECONDS = 2;
 
     private final ScheduledThreadPoolExecutor thread;
 
