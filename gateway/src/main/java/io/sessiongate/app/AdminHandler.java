@@ -33,10 +33,12 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private final Map<String, Supplier<Page>> pages;
     private final Map<String, AdminAction> actions;
+    private final BrowserPages browserPages;
 
-    AdminHandler(Map<String, Supplier<Page>> pages, Map<String, AdminAction> actions) {
+    AdminHandler(Map<String, Supplier<Page>> pages, Map<String, AdminAction> actions, BrowserPages browserPages) {
         this.pages = pages;
         this.actions = actions;
+        this.browserPages = browserPages;
     }
 
     @Override
@@ -67,16 +69,28 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         if (action != null) {
             return perform(action, context, request);
         }
-        Supplier<Page> page = pages.get(path);
+        Supplier<Page> page = pages.containsKey(path)
+                ? pages.get(path)
+                : browserPages.find(path, request.headers().getAll(HttpHeaderNames.HOST));
         if (page == null) {
             List<String> paths = new ArrayList<>(pages.keySet());
+            paths.addAll(browserPages.paths());
             paths.addAll(actions.keySet());
             return Page.text(404, "nothing here; there are: " + String.join(" ", paths) + "\n");
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             return new Page(405, "text/plain; charset=utf-8", "only GET and HEAD\n", Map.of("Allow", "GET, HEAD"));
         }
-        return page.get();
+        return made(page);
+    }
+
+    private static Page made(Supplier<Page> page) {
+        try {
+            return page.get();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("A page of the admin port could not be made");
+            return Problems.page(500, "internal-error", "The gateway failed.", null);
+        }
     }
 
     private static Page perform(AdminAction action, ChannelHandlerContext context, FullHttpRequest request) {

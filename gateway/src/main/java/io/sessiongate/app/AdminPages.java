@@ -2,6 +2,8 @@ package io.sessiongate.app;
 
 import io.sessiongate.app.AdminServer.Page;
 import io.sessiongate.app.Health.Readiness;
+import io.sessiongate.app.status.StatusPage;
+import io.sessiongate.app.status.StatusReport;
 import io.sessiongate.config.AdminConfig;
 import io.sessiongate.flow.Realm;
 import io.sessiongate.flow.Revoker;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -32,6 +35,33 @@ final class AdminPages {
         pages.put("/metrics", () -> new Page(200, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape()));
         pages.put("/.well-known/jwks.json", () -> new Page(200, "application/jwk-set+json", Jwks.json(writers)));
         return pages;
+    }
+
+    /** What people open there. */
+    static BrowserPages forBrowsers(AdminConfig config, StatusReport status) {
+        var page = new Object() {
+            private @Nullable StatusPage read;
+
+            /** Read when it is first opened, as most starts are of a gateway that nobody looks at. */
+            Page get() {
+                @Nullable StatusPage known = read;
+                if (known == null) {
+                    known = StatusPage.read();
+                    read = known;
+                }
+                return new Page(200, "text/html; charset=utf-8", known.html(), known.fields());
+            }
+        };
+        Map<String, Supplier<Page>> pages = new LinkedHashMap<>();
+        pages.put("/", page::get);
+        pages.put("/status", page::get);
+        pages.put("/status.json", () -> json(status.json()));
+        pages.put("/configuration.json", () -> json(status.configuration()));
+        return new BrowserPages(pages, config.hosts());
+    }
+
+    private static Page json(String body) {
+        return new Page(200, "application/json", body, Map.of("Cross-Origin-Resource-Policy", "same-origin"));
     }
 
     /** What can be done there. */

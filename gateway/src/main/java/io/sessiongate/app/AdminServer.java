@@ -61,8 +61,17 @@ final class AdminServer {
         return start(address, pages, Map.of());
     }
 
+    /** Serves what machines ask for and do. */
     static AdminServer start(
             InetSocketAddress address, Map<String, Supplier<Page>> pages, Map<String, AdminAction> actions) {
+        return start(address, pages, actions, BrowserPages.NONE);
+    }
+
+    static AdminServer start(
+            InetSocketAddress address,
+            Map<String, Supplier<Page>> pages,
+            Map<String, AdminAction> actions,
+            BrowserPages browserPages) {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("sessiongate-admin", true), NioIoHandler.newFactory());
         AtomicInteger open = new AtomicInteger();
@@ -83,7 +92,7 @@ final class AdminServer {
                                         new ReadTimeoutHandler(READ_TIMEOUT_SECONDS),
                                         new HttpServerCodec(),
                                         new AdminBodies(MAX_BODY_BYTES),
-                                        new AdminHandler(pages, actions));
+                                        new AdminHandler(pages, actions, browserPages));
                     }
                 });
         var bound = bootstrap.bind(address).awaitUninterruptibly();

@@ -1,11 +1,14 @@
 package io.sessiongate.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sessiongate.app.status.ServerStates;
+import io.sessiongate.app.status.StatusReport;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.Mode;
 import io.sessiongate.flow.ForwardingFields;
 import io.sessiongate.flow.Observation;
 import io.sessiongate.flow.Realm;
+import io.sessiongate.flow.RecentRefusals;
 import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
@@ -145,6 +148,7 @@ public final class Gateway {
                 config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
         ForwardingFields forwarding = new ForwardingFields(ours, rulesByMethod, config.trustedProxies());
         ObserveMeters observed = config.mode() == Mode.OBSERVE ? new ObserveMeters(registry) : null;
+        RecentRefusals refusals = new RecentRefusals(clock);
         RequestFlow flow = new RequestFlow(
                 new RequestIds(),
                 new Router(config.routes()),
@@ -153,7 +157,8 @@ public final class Gateway {
                 new RequestRecord(
                         new RequestMeters(registry, config.routes()),
                         config.log().access(),
-                        nanoTime),
+                        nanoTime,
+                        refusals),
                 nanoTime,
                 observed == null
                         ? null
@@ -184,7 +189,18 @@ public final class Gateway {
         AdminServer admin = AdminServer.start(
                 config.admin().address(),
                 AdminPages.of(health, telemetry, realms),
-                AdminPages.actions(config.admin(), realms, nanoTime));
+                AdminPages.actions(config.admin(), realms, nanoTime),
+                AdminPages.forBrowsers(
+                        config.admin(),
+                        new StatusReport(new StatusReport.Sources(
+                                () -> config,
+                                registry,
+                                refusals,
+                                ServerStates.configured(config),
+                                health::status,
+                                transport.name(),
+                                clock,
+                                nanoTime))));
         closers.push(admin::stop);
         if (observed != null) {
             closers.push(observe(observed, transport));

@@ -1,5 +1,6 @@
 package io.sessiongate.app;
 
+import io.sessiongate.app.status.StatusReport;
 import io.sessiongate.flow.Realm;
 import io.sessiongate.session.SessionGate;
 import java.util.ArrayList;
@@ -40,6 +41,12 @@ final class Health {
 
     void draining() {
         phase = Phase.DRAINING;
+    }
+
+    /** The same for the status page. */
+    StatusReport.Readiness status() {
+        Readiness now = readiness();
+        return new StatusReport.Readiness(now.ready(), now.reasons(), now.degraded());
     }
 
     Readiness readiness() {

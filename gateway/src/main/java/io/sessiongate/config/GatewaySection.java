@@ -88,7 +88,10 @@ final class GatewaySection {
                     "has spaces, or characters that are not ASCII; expected what a header can carry, such as 32"
                             + " hexadecimal digits");
         }
-        return new AdminConfig(address, secret == null ? null : new SecretBytes(secret));
+        return new AdminConfig(
+                address,
+                secret == null ? null : new SecretBytes(secret),
+                Set.copyOf(admin.parsedList("hosts", Addresses::hostName)));
     }
 
     private static boolean isVisible(byte[] secret) {

@@ -1,9 +1,12 @@
 package io.sessiongate.flow;
 
+import io.sessiongate.http.FaultKind;
+import io.sessiongate.metrics.ObserveMeters;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.session.SessionVerdict;
 import io.sessiongate.token.TokenVerdict;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,7 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * What remains of a request when it is over: its meters and its line in the access log (logger {@code access}). The line
+ * What remains of a request when it is over: its meters, its place among the recent refusals, and its line in the access log (logger {@code access}). The line
  * has the path without the query, which may carry a credential, and nothing of token, cookies or session id.
  * Thread-safe; the log's own queue is bounded and never blocks.
  */
@@ -23,20 +26,50 @@ public final class RequestRecord {
     private final RequestMeters meters;
     private final boolean log;
     private final LongSupplier nanoTime;
+    private final RecentRefusals refusals;
 
-    public RequestRecord(RequestMeters meters, boolean log, LongSupplier nanoTime) {
+    public RequestRecord(RequestMeters meters, boolean log, LongSupplier nanoTime, RecentRefusals refusals) {
         this.meters = meters;
         this.log = log;
         this.nanoTime = nanoTime;
+        this.refusals = refusals;
     }
 
     void completed(Request request, Completion completion) {
         long totalNanos = nanoTime.getAsLong() - request.startNanos();
         long decisionNanos = request.decidedNanos == 0 ? -1 : request.decidedNanos - request.startNanos();
         meters.completed(request.route, completion.status(), completion.fault(), decisionNanos, totalNanos);
+        if (completion.fault() != null || request.would != null) {
+            refused(request, completion);
+        }
         if (log && ACCESS.isInfoEnabled()) {
             write(request, completion, totalNanos, decisionNanos);
         }
+    }
+
+    /** Not of a client that left: nobody refused it. */
+    private void refused(Request request, Completion completion) {
+        @Nullable String would = request.would;
+        boolean observed = would != null && !would.equals(ObserveMeters.FORWARD);
+        @Nullable FaultKind fault = completion.fault();
+        if (!observed && (fault == null || fault == FaultKind.CLIENT_GONE)) {
+            return;
+        }
+        String reason = observed || fault == null ? Objects.requireNonNull(would) : fault.slug();
+        refusals.add(
+                observed ? 0 : completion.status(),
+                reason,
+                request.route,
+                detail(request.token, request.session),
+                request.id());
+    }
+
+    /** What the token or else the session was worth, from closed lists; empty where neither was looked at, or both were good. */
+    private static String detail(@Nullable TokenVerdict token, @Nullable SessionVerdict session) {
+        if (session != null && !(session instanceof SessionVerdict.Live)) {
+            return session(session);
+        }
+        return token instanceof TokenVerdict.Invalid ? token(token) : "";
     }
 
     private static void write(Request request, Completion completion, long totalNanos, long decisionNanos) {

@@ -80,6 +80,11 @@ public final class RequestMeters {
         };
     }
 
+    /** The value of the route tag: the rule as configured, never what a client sent. */
+    public static String route(@Nullable RouteConfig route) {
+        return route == null ? NO_ROUTE : name(route);
+    }
+
     private static String name(RouteConfig route) {
         return route.host() == null ? route.path() : route.host() + route.path();
     }

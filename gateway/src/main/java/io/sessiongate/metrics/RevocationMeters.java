@@ -3,9 +3,11 @@ package io.sessiongate.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What the listener of one realm counts. Safe on any thread; every counter is registered at the start, so that counting is a
@@ -20,6 +22,7 @@ public final class RevocationMeters {
     static final String NOTIFICATIONS = "sessiongate.revocation.notifications";
     static final String PUSHED = "sessiongate.revocation.pushed";
     static final String IGNORED = "sessiongate.revocation.ignored";
+    static final String PUSH_TIME = "sessiongate.revocation.push.time";
 
     /** What a notification says. */
     public enum Kind {
@@ -46,6 +49,7 @@ public final class RevocationMeters {
     private final Counter gaps;
     private final Counter pingsLost;
     private final Counter ignored;
+    private final Timer pushTime;
     private volatile boolean listening;
 
     public RevocationMeters(MeterRegistry registry, String realm) {
@@ -65,6 +69,10 @@ public final class RevocationMeters {
                 "Times that something may have ended unheard: listening was interrupted, or a trigger failed");
         pingsLost = counter(LOST, "pings", "Times that nothing was heard within the deadline");
         ignored = counter(IGNORED, "notifications", "Notifications that were not understood");
+        pushTime = Timer.builder(PUSH_TIME)
+                .description("From sending a notification to itself to hearing it: what a pushed revocation takes")
+                .tag("realm", realm)
+                .register(registry);
         Gauge.builder(LISTENING, () -> listening ? 1 : 0)
                 .description("Whether revocations are listened to: 1 or 0")
                 .tag("realm", realm)
@@ -86,6 +94,11 @@ public final class RevocationMeters {
 
     public void pingLost() {
         pingsLost.increment();
+    }
+
+    /** A notification to itself came back. */
+    public void pingBack(long nanos) {
+        pushTime.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** A notification was understood; it told of so many sessions or subjects. */

@@ -37,6 +37,9 @@ final class PgEar {
 
         void heard(String payload);
 
+        /** A notification to itself came back after so long. */
+        void pingBack(long nanos);
+
         /** Comes once, as the last. */
         void lost(Loss loss, String reason);
     }
@@ -76,6 +79,8 @@ final class PgEar {
     private boolean asking;
     /** Whether nothing was heard since a ping was sent. */
     private boolean waiting;
+    /** Whether the last ping itself has not come back. */
+    private boolean timing;
 
     private CheckLoop.@Nullable Timer timer;
 
@@ -141,6 +146,7 @@ final class PgEar {
         ping = RevocationPayload.Kind.PING.letter() + ":" + Long.toHexString(random.nextLong());
         asking = true;
         waiting = true;
+        timing = true;
         deadline("a notification to itself did not come back within 5 s");
         link.run("select pg_notify($1, $2)", List.of(channel, ping), this::onPinged);
     }
@@ -163,6 +169,10 @@ final class PgEar {
         }
         heardNanos = loop.nanoTime();
         boolean wasWaiting = waiting;
+        if (timing && payload.equals(ping)) {
+            timing = false;
+            owner.pingBack(heardNanos - pingedNanos);
+        }
         waiting = waiting && state == State.PROVING && !payload.equals(ping);
         owner.heard(payload);
         if (wasWaiting) {

@@ -122,6 +122,11 @@ final class PgListener implements PgEar.Owner {
         }
     }
 
+    @Override
+    public void pingBack(long nanos) {
+        meters.pingBack(nanos);
+    }
+
     /** What ended is found by the checks, as after any other gap. */
     private void untold() {
         untoldNanos = loop.nanoTime();

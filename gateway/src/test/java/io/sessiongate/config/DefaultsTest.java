@@ -59,6 +59,7 @@ class DefaultsTest {
                         Map.entry("listeners[].hsts.max-age", "365d"),
                         Map.entry("listeners[].hsts.include-subdomains", "false"),
                         Map.entry("listeners[].hsts.preload", "false"),
+                        Map.entry("admin.hosts", "[]"),
                         Map.entry("drain", "30s"),
                         Map.entry("transport", "auto"),
                         Map.entry("event-loops", "0"),

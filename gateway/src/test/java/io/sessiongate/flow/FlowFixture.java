@@ -47,6 +47,7 @@ final class FlowFixture {
             "X-Auth-Subject", "X-Auth-Session", "X-Auth-Roles", Map.of(), Map.of("X-Auth-Email", "email"), null);
 
     final MeterRegistry registry = new SimpleMeterRegistry();
+    final RecentRefusals refusals = new RecentRefusals(java.time.InstantSource.system());
     final InMemorySessions sessions = new InMemorySessions();
     final List<RouteConfig> routes = new ArrayList<>();
     final List<String> broadcast = new ArrayList<>();
@@ -85,7 +86,7 @@ final class FlowFixture {
                     new Router(routes),
                     new ForwardingFields(ours(), false, trustedProxies),
                     realms,
-                    new RequestRecord(new RequestMeters(registry, routes), true, System::nanoTime),
+                    new RequestRecord(new RequestMeters(registry, routes), true, System::nanoTime, refusals),
                     System::nanoTime,
                     observes ? new Observation(observed, upstreams) : null);
         }
