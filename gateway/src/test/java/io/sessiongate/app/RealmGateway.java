@@ -120,6 +120,10 @@ public final class RealmGateway implements AutoCloseable {
         return gateway.addresses().get(0);
     }
 
+    public InetSocketAddress adminAddress() {
+        return gateway.adminAddress();
+    }
+
     public void sql(String... statements) {
         POSTGRES.run(database, statements);
     }
