@@ -184,10 +184,13 @@ public final class RealmGateway implements AutoCloseable {
                 .build());
     }
 
+    public String metrics() throws IOException, InterruptedException {
+        return send(request(gateway.adminAddress(), "/metrics").build()).body();
+    }
+
     /** The sum of the samples whose line begins so. */
     public double metric(String line) throws IOException, InterruptedException {
-        return send(request(gateway.adminAddress(), "/metrics").build())
-                .body()
+        return metrics()
                 .lines()
                 .filter(l -> l.startsWith(line))
                 .mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ') + 1)))
