@@ -36,8 +36,8 @@ class MonitoringFilesTest {
     private static final Path DOCKER = Path.of("../docker");
     private static final Path RUNBOOK = Path.of("../docs/runbook.md");
     private static final Set<String> PROMETHEUS_OWN = Set.of("instance", "job", "le");
-    private static final Pattern SAMPLE = Pattern.compile("([a-z_]+)(?:\\{(.*)})? [^ ]+");
-    private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final Pattern SAMPLE = Pattern.compile("([a-z_0-9]+)(?:\\{(.*)})? [^ ]+");
+    private static final Pattern LABEL = Pattern.compile("([a-z_0-9]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
     private static final Pattern TEMPLATE = Pattern.compile("\\$labels\\.([a-z_]+)");
 
     /** A rule, or a panel: where it stands, what it asks, what it says. */

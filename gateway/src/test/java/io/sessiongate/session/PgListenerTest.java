@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sessiongate.metrics.RevocationMeters;
 import io.sessiongate.token.Fingerprint;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -88,6 +90,28 @@ class PgListenerTest {
 
         loop.advance(Duration.ofMillis(1));
         assertThat(intake.isListening).isTrue();
+    }
+
+    @Test
+    void measuresWhatANotificationTakesByItsOwnAndNobodyElses() {
+        links.statementTime = Duration.ofMillis(30);
+        new PgListener(
+                        "test",
+                        CHANNEL,
+                        links,
+                        loop,
+                        new SplittableRandom(1),
+                        intake,
+                        new RevocationMeters(registry, "test"))
+                .open();
+
+        loop.advance(Duration.ofMillis(5 + 30 + 30 + 10));
+        links.notifyAll(CHANNEL, "p:another's");
+        loop.advance(Duration.ofSeconds(1));
+
+        Timer timer = registry.get("sessiongate.revocation.push.time").timer();
+        assertThat(timer.count()).isEqualTo(1);
+        assertThat(timer.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(30);
     }
 
     @Test
