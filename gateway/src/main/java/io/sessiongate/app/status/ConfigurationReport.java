@@ -99,7 +99,8 @@ final class ConfigurationReport {
         shown = shown.number("response-head", limits.responseHeadBytes())
                 .number("connections", limits.connections())
                 .number("connections-per-address", limits.connectionsPerAddress())
-                .number("requests-per-connection", limits.requestsPerConnection());
+                .number("requests-per-connection", limits.requestsPerConnection())
+                .number("streams-per-connection", limits.streamsPerConnection());
         return limits.bufferedBytes() == LimitsConfig.AUTO
                 ? shown.name("buffered-bytes", "auto")
                 : shown.number("buffered-bytes", limits.bufferedBytes());
