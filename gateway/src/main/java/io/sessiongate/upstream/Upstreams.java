@@ -75,7 +75,8 @@ public final class Upstreams {
             }
             next.forEach((name, config) -> {
                 Upstream known = names.get(name);
-                UpstreamSecurity security = securities.getOrDefault(name, Optional.empty()).orElse(null);
+                UpstreamSecurity security =
+                        securities.getOrDefault(name, Optional.empty()).orElse(null);
                 if (known != null && !known.leaving()) {
                     known.change(config, security);
                 } else {

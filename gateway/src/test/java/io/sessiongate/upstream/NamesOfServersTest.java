@@ -130,9 +130,11 @@ class NamesOfServersTest {
 
     @Test
     void looksNothingUpForLiteralAddresses() {
-        upstream.change(config(
-                new ServerAddress.Tcp(InetSocketAddress.createUnresolved("127.0.0.1", 80)),
-                new ServerAddress.Tcp(InetSocketAddress.createUnresolved("::1", 80))), null);
+        upstream.change(
+                config(
+                        new ServerAddress.Tcp(InetSocketAddress.createUnresolved("127.0.0.1", 80)),
+                        new ServerAddress.Tcp(InetSocketAddress.createUnresolved("::1", 80))),
+                null);
         upstream.start();
         assertThat(servers()).containsExactly("127.0.0.1:80", "::1:80");
         assertThat(asked).hasValue(0);
