@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Server {
 
     private final ServerAddress address;
-    private final @Nullable InetAddress fixed;
-    private final String name;
-    private final long seed;
+    private volatile @Nullable InetAddress fixed;
+    private volatile String name;
+    private volatile long seed;
     private final OneServer meters;
     private final LoopServer[] byLoop;
     private final InFlight inFlight = new InFlight();
@@ -38,7 +38,7 @@ final class Server {
     Server(ServerAddress address, @Nullable InetAddress fixed, int loops, OneServer meters, ServerHealth health) {
         this.address = address;
         this.fixed = fixed;
-        this.name = fixed == null ? address.name() : address.name() + " (" + fixed.getHostAddress() + ")";
+        this.name = name(address, fixed);
         this.seed = seed(name);
         this.meters = meters;
         this.health = health;
@@ -46,6 +46,18 @@ final class Server {
         for (int i = 0; i < loops; i++) {
             byLoop[i] = new LoopServer(this);
         }
+    }
+
+    private static String name(ServerAddress address, @Nullable InetAddress fixed) {
+        return fixed == null ? address.name() : address.name() + " (" + fixed.getHostAddress() + ")";
+    }
+
+    /** What was only a name until now is this address, and keeps its connections: most likely they lead there. */
+    void become(InetAddress one) {
+        addresses = List.of(one); // first: whoever sees which address it is goes there
+        fixed = one;
+        name = name(address, one);
+        seed = seed(name);
     }
 
     /** The same in every gateway; FNV-1a, as {@code String.hashCode} of names that differ in their last digit is too alike. */

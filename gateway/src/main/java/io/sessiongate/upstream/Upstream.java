@@ -192,6 +192,12 @@ final class Upstream {
                 return known;
             }
         }
+        for (Server known : settings.servers) {
+            if (fixed != null && sameTls && known.is(address, null)) {
+                known.become(fixed);
+                return known;
+            }
+        }
         return new Server(
                 address,
                 fixed,

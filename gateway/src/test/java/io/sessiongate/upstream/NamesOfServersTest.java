@@ -86,9 +86,11 @@ class NamesOfServersTest {
     @Test
     void makesEachAddressAServerAndLetsThoseGoThatVanish() {
         assertThat(servers()).containsExactly("app.test:80");
+        Server first = upstream.settings().servers[0];
         upstream.start();
         becomes("app.test:80 (192.0.2.1)");
-        Server first = upstream.settings().servers[0];
+        assertThat(upstream.settings().servers).containsExactly(first);
+        assertThat(first.gone()).isFalse();
         assertThat(first.health().share(System.nanoTime(), TimeUnit.HOURS.toNanos(1)))
                 .isEqualTo(1);
         answer = List.of("192.0.2.2", "192.0.2.1");
