@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * A group of servers that run the same application, reached by HTTP/1.1, plain or over TLS.
  *
- * @param servers taken in turn
+ * @param servers given once each
  * @param maxConnections open at once to all servers of this upstream from this gateway, upgraded ones included
  * @param maxWaiting requests that may wait for one of them; the next is refused as busy
  * @param connectTimeout from the wish for a connection to its being usable, the wait for a free one included
@@ -14,6 +14,7 @@ import java.util.List;
  * @param idleTimeout how long an unused connection is kept; shorter than the server's own (Node closes after 5 s)
  * @param tls how its https servers are spoken to
  * @param uploadShare per cent of the connections that requests whose body is still on its way may hold at once
+ * @param spread how requests are spread over the servers
  */
 public record UpstreamConfig(
         String name,
@@ -24,7 +25,8 @@ public record UpstreamConfig(
         Duration answerTimeout,
         Duration idleTimeout,
         int uploadShare,
-        UpstreamTls tls) {
+        UpstreamTls tls,
+        ServersConfig spread) {
 
     /** What may be held by requests of which more is to come, where a file says nothing of it. */
     static final int STANDARD_UPLOAD_SHARE = 50;
@@ -33,7 +35,7 @@ public record UpstreamConfig(
         servers = List.copyOf(servers);
     }
 
-    /** With the share of uploads that a file which says nothing of it has. */
+    /** With what a file which says nothing of it has. */
     public UpstreamConfig(
             String name,
             List<ServerAddress> servers,
@@ -51,20 +53,28 @@ public record UpstreamConfig(
                 answerTimeout,
                 idleTimeout,
                 STANDARD_UPLOAD_SHARE,
-                UpstreamTls.STANDARD);
+                UpstreamTls.STANDARD,
+                ServersConfig.STANDARD);
     }
 
-    /** With nothing said of TLS. */
-    public UpstreamConfig(
-            String name,
-            List<ServerAddress> servers,
-            int maxConnections,
-            int maxWaiting,
-            Duration connectTimeout,
-            Duration answerTimeout,
-            Duration idleTimeout,
-            int uploadShare) {
-        this(
+    /** The same with other servers. */
+    public UpstreamConfig withServers(List<ServerAddress> others) {
+        return new UpstreamConfig(
+                name,
+                others,
+                maxConnections,
+                maxWaiting,
+                connectTimeout,
+                answerTimeout,
+                idleTimeout,
+                uploadShare,
+                tls,
+                spread);
+    }
+
+    /** The same with requests spread otherwise. */
+    public UpstreamConfig withSpread(ServersConfig other) {
+        return new UpstreamConfig(
                 name,
                 servers,
                 maxConnections,
@@ -73,7 +83,8 @@ public record UpstreamConfig(
                 answerTimeout,
                 idleTimeout,
                 uploadShare,
-                UpstreamTls.STANDARD);
+                tls,
+                other);
     }
 
     /** Requests whose body is still on its way that may hold a connection at once: at least one. */

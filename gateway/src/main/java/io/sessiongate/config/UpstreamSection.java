@@ -1,5 +1,6 @@
 package io.sessiongate.config;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 
@@ -22,7 +23,8 @@ final class UpstreamSection {
                 section.duration("answer-timeout"),
                 section.duration("idle-timeout"),
                 section.number("upload-share"),
-                section.has("tls") ? tls(section, servers) : UpstreamTls.STANDARD);
+                section.has("tls") ? tls(section, servers) : UpstreamTls.STANDARD,
+                spread(section));
     }
 
     private static UpstreamTls tls(Section upstream, List<ServerAddress> servers) {
@@ -34,5 +36,63 @@ final class UpstreamSection {
                 ListenerSection.authorities(tls),
                 tls.parsed("server-name", Addresses::hostName),
                 tls.has("client-certificate") ? ListenerSection.certificate(tls.section("client-certificate")) : null);
+    }
+
+    private static ServersConfig spread(Section section) {
+        Section retries = section.section("retries");
+        return new ServersConfig(
+                balance(section.text("balance")),
+                section.has("health-check") ? healthCheck(section.section("health-check")) : null,
+                ejection(section.section("ejection")),
+                new RetryConfig(retries.number("attempts"), retries.number("budget-percent")),
+                section.duration("slow-start"),
+                section.duration("dns-refresh"),
+                section.number("max-in-flight"),
+                section.has("wait-timeout") ? section.duration("wait-timeout") : null);
+    }
+
+    private static Balance balance(String name) {
+        return switch (name) {
+            case "least-requests" -> Balance.LEAST_REQUESTS;
+            case "session" -> Balance.SESSION;
+            default -> Balance.ROUND_ROBIN;
+        };
+    }
+
+    private static EjectionConfig ejection(Section section) {
+        Duration base = section.duration("base");
+        Duration max = section.duration("max");
+        if (section.sound("base") && section.usable("max") && base.compareTo(max) > 0) {
+            section.error("base", section.shown("base") + " is too long; expected at most max");
+        }
+        return new EjectionConfig(
+                section.number("consecutive-failures"),
+                base,
+                max,
+                section.number("max-ejected-percent"),
+                section.flag("server-errors"));
+    }
+
+    private static HealthCheckConfig healthCheck(Section section) {
+        Duration interval = section.duration("interval");
+        Duration timeout = section.duration("timeout");
+        if (section.sound("timeout") && section.usable("interval") && timeout.compareTo(interval) > 0) {
+            section.error("timeout", section.shown("timeout") + " is too long; expected at most interval");
+        }
+        String status = section.text("expect-status");
+        boolean readable = section.usable("expect-status") && status.length() >= 3;
+        int lowest = readable ? Integer.parseInt(status.substring(0, 3)) : 200;
+        int highest = readable ? Integer.parseInt(status.substring(status.length() - 3)) : 399;
+        if (lowest > highest) {
+            section.error("expect-status", section.shown("expect-status") + " is empty; expected the lower one first");
+        }
+        return new HealthCheckConfig(
+                section.text("path"),
+                interval,
+                timeout,
+                section.number("healthy-after"),
+                section.number("unhealthy-after"),
+                lowest,
+                highest);
     }
 }

@@ -21,6 +21,14 @@ public interface Flow {
      */
     void decide(Request request, Consumer<Decision> then);
 
+    /**
+     * A number that is the same for all requests which one server should get, where an upstream is balanced so: those of a
+     * session, or without one those of an address. Asked once {@link #decide} has forwarded the request.
+     */
+    default long balanceKey(Request request) {
+        return request.peer().hashCode();
+    }
+
     /** Renders a fault that the wire found, possibly before {@link #decide} was called for this request. */
     Answer answer(Request request, Fault fault);
 

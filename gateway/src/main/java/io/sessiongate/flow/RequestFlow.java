@@ -69,6 +69,13 @@ public final class RequestFlow implements Flow {
     }
 
     @Override
+    public long balanceKey(Request request) {
+        return request.token instanceof TokenVerdict.Valid valid
+                ? valid.token().sessionKey().spread()
+                : request.peer().hashCode();
+    }
+
+    @Override
     public boolean announced(Request request, HeaderFields fields) {
         boolean ends = announcements.take(request, fields);
         request.endsSession |= ends;

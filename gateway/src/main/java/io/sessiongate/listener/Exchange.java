@@ -1,7 +1,6 @@
 package io.sessiongate.listener;
 
 import io.netty.buffer.ByteBuf;
-import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Answer;
 import io.sessiongate.flow.BodyCopy;
 import io.sessiongate.flow.Decision;
@@ -16,9 +15,9 @@ import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
 import io.sessiongate.metrics.StreamMeters.Kind;
+import io.sessiongate.upstream.Loss;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   DECIDING ──forward──► CONNECTING ──► SENDING ──head──► RESPONDING ──last byte──► FINISHING ──written──► DONE
  *      │                      │   ▲         │ │  └──101──► TUNNEL                        ▲
- *      │                      │   └─stale───┘ │ broken, late                             │
+ *      │                      │   └─again───┘ │ broken, late                             │
  *      └──reply, refuse───────┴───────────────┴──────────── an answer of ours ───────────┘
  * </pre>
  */
@@ -66,7 +65,6 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     /** The flow has the head in hand and may come back to it. */
     private boolean deciding;
 
-    private @Nullable UpstreamConfig target;
     private @Nullable Tunnel tunnel;
     private @Nullable BodyCopy copy;
 
@@ -141,10 +139,10 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         }
         try {
             if (decision instanceof Decision.Forward forward) {
-                target = wiring.upstreamConfigs().get(forward.route().upstream());
+                hop.target(forward.route().upstream(), wiring.flow().balanceKey(request));
                 upload.framing().writeTo(head);
                 client.shared().streams().begun(this);
-                connect(false);
+                connect();
             } else if (decision instanceof Decision.Reply reply) {
                 outcome.fault = reply.answer().kind();
                 reply(reply.answer());
@@ -154,10 +152,10 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         }
     }
 
-    private void connect(boolean fresh) {
+    private void connect() {
         phase = Phase.CONNECTING;
         patience.rest();
-        hop.wish(Objects.requireNonNull(target, "the route's upstream is not configured"), fresh, this);
+        hop.wish(this);
     }
 
     @Override
@@ -174,7 +172,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     @Override
     public void onUnavailable(Fault unavailable) {
-        hop.failed();
+        hop.unavailable();
         fail(unavailable);
     }
 
@@ -271,6 +269,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         }
         outcome.answerNanos = hop.nanosAt(wiring.nanoTime().getAsLong());
         from.meters().answered(outcome.answerNanos);
+        hop.answered();
         boolean switching = answer.status() == 101;
         if (switching && !ResponseHeads.webSocket(answer)) {
             fail(Fault.of(FaultKind.UPSTREAM_BROKE));
@@ -463,13 +462,12 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     }
 
     @Override
-    public void onBroken(Fault reason, boolean stale) {
+    public void onBroken(Fault reason, Loss loss) {
         UpstreamConnection broken = hop.leave();
-        if (broken != null && phase == Phase.SENDING && stale && upload.repeatable() && hop.repeats()) {
-            broken.meters().retried();
+        if (broken != null && phase == Phase.SENDING && upload.repeatable() && hop.repeats(broken, loss)) {
             client.pauseBody();
             try {
-                connect(true);
+                connect();
             } catch (RuntimeException e) {
                 failed(e);
             }
@@ -518,8 +516,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         if (phase == Phase.DONE) {
             return; // the connection waits for somebody else
         }
-        if (phase == Phase.SENDING && target != null) {
-            patience.whileSending(upload, download.continued(), target, takesBody());
+        UpstreamConnection to = hop.connection();
+        if (phase == Phase.SENDING && to != null) {
+            patience.whileSending(upload, download.continued(), to.answerNanos(), takesBody());
         } else {
             patience.forProgress();
         }

@@ -1,27 +1,44 @@
 package io.sessiongate.listener;
 
-import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Peer;
+import io.sessiongate.http.AddressBlock;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.upstream.LoopUpstreams;
+import io.sessiongate.upstream.Loss;
 import io.sessiongate.upstream.PendingConnection;
+import io.sessiongate.upstream.Tried;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
+import io.sessiongate.upstream.Wish;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An exchange's place upstream: the wish for a connection, then the connection, and once perhaps another. One a connection,
  * for one exchange after the other. Confined to the client connection's event loop.
  */
-final class NextHop {
+final class NextHop implements Wish {
 
     private final LoopUpstreams upstreams;
     private final Peer peer;
     private final Upload upload;
+
+    // What is wished for.
+    private String upstream = "";
+    private long key;
+    private boolean fresh;
+    private @Nullable Tried tried;
+    private @Nullable UpstreamEvents events;
+
     private boolean wished;
     private PendingConnection pending = PendingConnection.NONE;
     private @Nullable UpstreamConnection connection;
-    private boolean repeated;
+    private boolean wasStale;
+    private int retries;
+
+    /** Whose budget has a place for this request as one that was sent again. */
+    private @Nullable UpstreamConnection retryOf;
+
     private long sentNanos;
 
     NextHop(LoopUpstreams upstreams, Peer peer, Upload upload) {
@@ -32,39 +49,115 @@ final class NextHop {
 
     /** Another exchange begins. */
     void begin() {
-        repeated = false;
+        wasStale = false;
+        retries = 0;
+        fresh = false;
+        tried = null;
     }
 
     /**
-     * Asks for a connection; the events tell, inline or later, and whoever is told says {@link #found} or {@link #failed}.
+     * Where the request goes.
      *
-     * @param fresh whether it has to be a new one
+     * @param balanceKey the same for all requests that one server should get
      */
-    void wish(UpstreamConfig to, boolean fresh, UpstreamEvents events) {
+    void target(String name, long balanceKey) {
+        upstream = name;
+        key = balanceKey;
+    }
+
+    /** Asks for a connection; the events tell, inline or later, and whoever is told says {@link #found} or {@link #unavailable}. */
+    void wish(UpstreamEvents receiver) {
+        events = receiver;
         wished = true;
-        PendingConnection wish = upstreams.acquire(to.name(), fresh, upload.coming(), peer.countsAs(), events);
+        PendingConnection wish = upstreams.acquire(upstream, this);
         if (wished) {
             pending = wish;
         }
     }
 
-    /** Whether the request can be sent to another server connection after this one failed; true once. */
-    boolean repeats() {
-        boolean first = !repeated;
-        repeated = true;
-        return first;
+    @Override
+    public boolean fresh() {
+        return fresh;
+    }
+
+    @Override
+    public boolean bodyComing() {
+        return upload.coming();
+    }
+
+    @Override
+    public @Nullable AddressBlock client() {
+        return peer.countsAs();
+    }
+
+    @Override
+    public long key() {
+        return key;
+    }
+
+    @Override
+    public @Nullable Tried tried() {
+        return tried;
+    }
+
+    @Override
+    public UpstreamEvents events() {
+        return Objects.requireNonNull(events, "nothing is wished for");
+    }
+
+    /**
+     * Whether a request that may be repeated is, after its connection was lost; the next wish is for that. Once on a new
+     * connection where a kept one was stale, which says nothing of the server; else on another server, as often as the upstream
+     * allows.
+     */
+    boolean repeats(UpstreamConnection lost, Loss loss) {
+        if (loss == Loss.ANSWER || (loss == Loss.STALE && wasStale)) {
+            return false;
+        }
+        Tried before = lost.tried(tried);
+        if (loss == Loss.STALE) {
+            wasStale = true;
+        } else if (lost.tryRetry(retries, before)) {
+            retries++;
+            retryOf = lost;
+        } else {
+            return false;
+        }
+        fresh = loss == Loss.STALE;
+        tried = before;
+        lost.meters().retried(loss == Loss.STALE);
+        return true;
     }
 
     void found(UpstreamConnection given, long nowNanos) {
-        failed();
+        settled();
         connection = given;
         sentNanos = nowNanos;
     }
 
     /** There will be none. */
-    void failed() {
+    void unavailable() {
+        settled();
+        retryOver();
+    }
+
+    /** The answer has begun: it is no longer a request that may be too much. */
+    void answered() {
+        retryOver();
+    }
+
+    private void settled() {
         wished = false;
+        events = null;
         pending = PendingConnection.NONE;
+    }
+
+    private void retryOver() {
+        UpstreamConnection of = retryOf;
+        if (of != null) {
+            retryOf = null;
+            of.retryOver();
+        }
     }
 
     /** All of the body is here: the connection need not be one of those for uploads. */
@@ -86,6 +179,7 @@ final class NextHop {
         UpstreamConnection used = connection;
         connection = null;
         upload.close();
+        retryOver();
         return used;
     }
 
@@ -93,14 +187,14 @@ final class NextHop {
     void blame(FaultKind kind) {
         UpstreamConnection used = connection;
         if (used != null) {
-            used.meters().error(kind);
+            used.blame(kind);
         }
     }
 
     /** Takes back the wish, and ends what was begun. */
     void abort() {
         pending.cancel();
-        failed();
+        settled();
         UpstreamConnection used = leave();
         if (used != null) {
             used.abort();

@@ -1,7 +1,6 @@
 package io.sessiongate.listener;
 
 import io.sessiongate.config.TimeoutsConfig;
-import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.http.FaultKind;
 import java.util.function.LongSupplier;
 
@@ -50,9 +49,9 @@ final class Patience {
      * For what has to come while a request is sent: the answer once all is sent or the client waits to be told to send,
      * else the body if it could be passed on, else anything.
      */
-    void whileSending(Upload upload, boolean continued, UpstreamConfig target, boolean takesBody) {
+    void whileSending(Upload upload, boolean continued, long answerNanos, boolean takesBody) {
         if (upload.done() || upload.awaitsContinue(continued)) {
-            forAnswer(target.answerTimeout().toNanos());
+            forAnswer(answerNanos);
         } else if (takesBody) {
             forBody(upload.bytes());
         } else {

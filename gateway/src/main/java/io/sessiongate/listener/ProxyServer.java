@@ -93,7 +93,6 @@ public final class ProxyServer {
         this.current = new CurrentWiring(new Wiring(
                 flow,
                 upstreams,
-                config.upstreams(),
                 config.limits(),
                 config.timeouts(),
                 new HeadRules(config.limits()),
@@ -149,7 +148,6 @@ public final class ProxyServer {
         current.become(new Wiring(
                 flow,
                 upstreams,
-                next.upstreams(),
                 next.limits(),
                 next.timeouts(),
                 new HeadRules(next.limits()),

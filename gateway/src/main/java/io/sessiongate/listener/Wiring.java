@@ -2,13 +2,11 @@ package io.sessiongate.listener;
 
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.TimeoutsConfig;
-import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.flow.Flow;
 import io.sessiongate.http.BufferedBytes;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.upstream.Upstreams;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -16,7 +14,6 @@ import java.util.function.Predicate;
 record Wiring(
         Flow flow,
         Upstreams upstreams,
-        Map<String, UpstreamConfig> upstreamConfigs,
         LimitsConfig limits,
         TimeoutsConfig timeouts,
         HeadRules rules,

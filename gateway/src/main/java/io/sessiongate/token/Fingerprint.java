@@ -52,6 +52,11 @@ public final class Fingerprint {
         return new Fingerprint(high, low);
     }
 
+    /** A number that spreads ids evenly, the same in every gateway. */
+    public long spread() {
+        return high;
+    }
+
     /** The whole SHA-256 of the id as a notification carries it: 64 lower-case hexadecimal digits. */
     public static String hexOf(String id) {
         return HexFormat.of().formatHex(sha256(id));

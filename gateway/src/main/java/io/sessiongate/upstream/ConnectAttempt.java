@@ -4,8 +4,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.http.SecureChannel;
+import io.sessiongate.metrics.ServerFailure;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One try to open a connection: the server whose turn it is, address by address, then the next server, until one
- * answers or the deadline is near. A Unix-domain socket has one address, and is asked again every {@value
+ * One try to open a connection: the server whose turn it is, address by address, then another server, until one
+ * answers or the deadline is near; nothing was sent, so that this costs no retry of any budget. A Unix-domain socket has one address, and is asked again every {@value
  * #BACKLOG_PAUSE_MILLIS} ms while its backlog is full. Confined to the pool's event loop; ends in exactly one call to
  * the pool.
  */
@@ -27,9 +27,10 @@ final class ConnectAttempt {
 
     private final UpstreamPool pool;
     private final Dialer dialer;
-    private final List<UpstreamServer> servers;
-    private final long deadlineNanos;
-    private int serverIndex;
+    private final Waiter waiter;
+    private Server server;
+    private int othersLeft;
+    private @Nullable Tried tried;
     private int addressIndex;
     private List<InetAddress> addresses = List.of();
 
@@ -39,23 +40,28 @@ final class ConnectAttempt {
     private boolean backlogFull;
     private boolean closedBefore;
 
-    ConnectAttempt(UpstreamPool pool, Dialer dialer, List<UpstreamServer> servers, long deadlineNanos) {
+    /**
+     * An attempt for one request, which may be given another connection meanwhile.
+     *
+     * @param server on which the request counts already
+     */
+    ConnectAttempt(UpstreamPool pool, Dialer dialer, Waiter waiter, Server server) {
         this.pool = pool;
         this.dialer = dialer;
-        this.servers = servers;
-        this.deadlineNanos = deadlineNanos;
+        this.waiter = waiter;
+        this.server = server;
+        this.tried = waiter.tried();
+        this.othersLeft = Math.max(1, pool.settings().retries.attempts());
     }
 
     void start() {
-        if (server().address() instanceof ServerAddress.Tcp tcp) {
-            pool.names().resolve(tcp.address(), pool.loop(), this::onResolved);
-        } else {
+        if (!(server.address() instanceof ServerAddress.Tcp tcp)) {
             connect();
+        } else if (server.fixed() != null) {
+            onResolved(server.addresses());
+        } else {
+            pool.names().resolve(tcp.address(), pool.loop(), this::onResolved);
         }
-    }
-
-    private UpstreamServer server() {
-        return servers.get(serverIndex);
     }
 
     private void onResolved(List<InetAddress> found) {
@@ -65,7 +71,7 @@ final class ConnectAttempt {
     }
 
     private void connect() {
-        ServerAddress to = server().address();
+        ServerAddress to = server.address();
         int known = to instanceof ServerAddress.Tcp ? addresses.size() : 1;
         if (addressIndex >= known) {
             nextServer();
@@ -73,10 +79,11 @@ final class ConnectAttempt {
         }
         long boundMillis = boundMillis(known);
         if (boundMillis <= 0) {
-            pool.connectFailed(this);
+            pool.connectFailed(this, server);
             return;
         }
-        dial(to, boundMillis).addListener((ChannelFuture f) -> {
+        InetAddress which = to instanceof ServerAddress.Tcp ? addresses.get(addressIndex) : null;
+        dialer.dial(to, which, boundMillis).addListener((ChannelFuture f) -> {
             if (pool.loop().inEventLoop()) {
                 onConnect(f.cause(), f.channel(), boundMillis);
             } else {
@@ -87,27 +94,17 @@ final class ConnectAttempt {
     }
 
     private long boundMillis(int known) {
-        long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - pool.nowNanos());
-        boolean another = addressIndex + 1 < known || serverIndex + 1 < servers.size();
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(waiter.deadlineNanos() - pool.nowNanos());
+        boolean another = addressIndex + 1 < known || (othersLeft > 0 && pool.hasOther(Tried.with(tried, server)));
         // A server that does not answer at all must leave time for the one behind it.
         return another ? leftMillis / 2 : leftMillis;
     }
 
-    private ChannelFuture dial(ServerAddress to, long boundMillis) {
-        if (to instanceof ServerAddress.Tcp tcp) {
-            return dialer.connect(
-                    new InetSocketAddress(
-                            addresses.get(addressIndex), tcp.address().getPort()),
-                    boundMillis);
-        }
-        return dialer.connect(((ServerAddress.Unix) to).path(), boundMillis);
-    }
-
     private void onConnect(@Nullable Throwable failure, Channel channel, long boundMillis) {
-        if (failure == null && server().address() instanceof ServerAddress.Tcp tcp && tcp.secure()) {
+        if (failure == null && server.address() instanceof ServerAddress.Tcp tcp && tcp.secure()) {
             secure(tcp, channel);
         } else if (failure == null) {
-            pool.connected(this, server(), channel);
+            pool.connected(this, server, channel);
         } else if (failure instanceof ClosedChannelException && !closedBefore) {
             // Closed under our hands, before the server said anything: an event of a connection that was closed in the
             // same
@@ -124,10 +121,10 @@ final class ConnectAttempt {
     /** Within the same deadline: what is not secured is not connected. */
     private void secure(ServerAddress.Tcp to, Channel channel) {
         long begunMillis = System.currentTimeMillis();
-        dialer.secure(channel, to, boundMillis(addresses.size())).addListener(agreed -> {
+        pool.settings().secure(channel, to, boundMillis(addresses.size())).addListener(agreed -> {
             if (agreed.isSuccess()) {
                 pool.meters().secured(UpstreamSecurity.resumed(channel, begunMillis));
-                pool.connected(this, server(), channel);
+                pool.connected(this, server, channel);
             } else {
                 SecureChannel.cut(channel);
                 failed("TLS was not agreed on with an upstream server", UpstreamSecurity.reason(agreed.cause()));
@@ -138,7 +135,7 @@ final class ConnectAttempt {
     private void failed(String what, @Nullable String reason) {
         // The reason is worth a line: the client's answer and the counter do not tell it.
         LOG.atWarn()
-                .addKeyValue("server", server().name())
+                .addKeyValue("server", server.name())
                 .addKeyValue("reason", reason)
                 .log(what);
         pool.meters().connectFailed();
@@ -156,14 +153,16 @@ final class ConnectAttempt {
     }
 
     private void nextServer() {
-        server().failed(pool.nowNanos());
-        serverIndex++;
+        pool.upstream().failed(server, ServerFailure.CONNECT);
         addressIndex = 0;
         backlogFull = false;
-        if (serverIndex < servers.size()) {
-            start();
+        tried = Tried.with(tried, server);
+        Server next = othersLeft-- > 0 ? pool.another(waiter.key(), tried, server) : null;
+        if (next == null) {
+            pool.connectFailed(this, server);
         } else {
-            pool.connectFailed(this);
+            server = next;
+            start();
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.sessiongate.upstream;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -15,11 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ConnectionBudget {
 
-    private final int max;
-    private final int maxWaiting;
+    private volatile int max;
+    private volatile int maxWaiting;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final List<UpstreamPool> pools = new ArrayList<>();
+    private final List<UpstreamPool> pools = new CopyOnWriteArrayList<>();
 
     ConnectionBudget(int max, int maxWaiting) {
         this.max = max;
@@ -29,6 +29,13 @@ final class ConnectionBudget {
     /** Only while the upstream is being built. */
     void join(UpstreamPool pool) {
         pools.add(pool);
+    }
+
+    /** Other bounds from now on; what is more than they allow ends by itself. */
+    void resize(int nextMax, int nextMaxWaiting) {
+        max = nextMax;
+        maxWaiting = nextMaxWaiting;
+        pokeWaiting();
     }
 
     boolean tryOpen() {
@@ -43,6 +50,11 @@ final class ConnectionBudget {
     /** A place is free again: pools with waiting requests are told, each on its own loop. */
     void closed() {
         open.decrementAndGet();
+        pokeWaiting();
+    }
+
+    /** There may be something for those who wait: their pools are told, each on its own loop. */
+    void pokeWaiting() {
         if (waiting.get() > 0) {
             for (UpstreamPool pool : pools) {
                 if (pool.waiting() > 0) {
@@ -81,6 +93,14 @@ final class ConnectionBudget {
             }
         }
         return false;
+    }
+
+    int maxNow() {
+        return max;
+    }
+
+    int maxWaitingNow() {
+        return maxWaiting;
     }
 
     int openNow() {

@@ -27,10 +27,6 @@ final class ConnectionLine {
         return waiting;
     }
 
-    boolean isEmpty() {
-        return waiters.isEmpty();
-    }
-
     /** At the end of the line, with an attempt of its own about to be made. */
     void add(Waiter waiter) {
         waiters.addLast(waiter);
@@ -51,6 +47,16 @@ final class ConnectionLine {
     /** Whoever is first, with an attempt or without. */
     @Nullable Waiter first() {
         return waiters.peekFirst();
+    }
+
+    /** The first who may be given a connection to that server that has been used before. */
+    @Nullable Waiter firstFor(Server server) {
+        for (Waiter waiter : waiters) {
+            if (waiter.takes(server)) {
+                return waiter;
+            }
+        }
+        return null;
     }
 
     /** The first without an attempt. */

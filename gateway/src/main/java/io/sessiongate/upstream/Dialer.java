@@ -11,12 +11,11 @@ import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.Errors;
 import io.netty.resolver.NoopAddressResolverGroup;
-import io.netty.util.concurrent.Future;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.http.Transport;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Opens connections to servers, by TCP or to a Unix-domain socket, that behave alike from then on. Immutable. */
@@ -31,7 +30,6 @@ final class Dialer {
     private final Transport transport;
     private final Bootstrap tcp;
     private final Bootstrap unix;
-    private final @Nullable UpstreamSecurity security;
 
     /** Of no loop yet. */
     Dialer(Transport transport) {
@@ -47,15 +45,13 @@ final class Dialer {
         this(
                 transport,
                 common(transport, sockets).option(ChannelOption.TCP_NODELAY, true),
-                common(transport, new ReflectiveChannelFactory<>(transport.unixChannel())),
-                null);
+                common(transport, new ReflectiveChannelFactory<>(transport.unixChannel())));
     }
 
-    private Dialer(Transport transport, Bootstrap tcp, Bootstrap unix, @Nullable UpstreamSecurity security) {
+    private Dialer(Transport transport, Bootstrap tcp, Bootstrap unix) {
         this.transport = transport;
         this.tcp = tcp;
         this.unix = unix;
-        this.security = security;
     }
 
     private static Bootstrap common(Transport transport, ChannelFactory<? extends Channel> channels) {
@@ -76,18 +72,18 @@ final class Dialer {
 
     /** The same for connections of that loop. */
     Dialer on(EventLoop loop) {
-        return new Dialer(transport, tcp.clone(loop), unix.clone(loop), security);
+        return new Dialer(transport, tcp.clone(loop), unix.clone(loop));
     }
 
-    /** The same for the servers of an upstream, some of which speak TLS if there is a way to. */
-    Dialer securing(@Nullable UpstreamSecurity way) {
-        return new Dialer(transport, tcp, unix, way);
-    }
-
-    /** Agrees on TLS with a server that was connected to; see {@link UpstreamSecurity#begin}. */
-    Future<Channel> secure(Channel connection, ServerAddress.Tcp server, long boundMillis) {
-        return Objects.requireNonNull(security, "no https server without a way to speak to it")
-                .begin(connection, server, boundMillis);
+    /**
+     * Opens a connection to a server.
+     *
+     * @param which of the addresses of its name; null for a Unix-domain socket
+     */
+    ChannelFuture dial(ServerAddress to, @Nullable InetAddress which, long boundMillis) {
+        return to instanceof ServerAddress.Tcp tcp
+                ? connect(new InetSocketAddress(which, tcp.address().getPort()), boundMillis)
+                : connect(((ServerAddress.Unix) to).path(), boundMillis);
     }
 
     ChannelFuture connect(InetSocketAddress to, long boundMillis) {

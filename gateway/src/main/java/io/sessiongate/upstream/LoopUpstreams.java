@@ -1,41 +1,34 @@
 package io.sessiongate.upstream;
 
-import io.sessiongate.http.AddressBlock;
-import java.util.HashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import io.sessiongate.http.Fault;
+import io.sessiongate.http.FaultKind;
 
-/** The connections of one event loop to all upstreams. Confined to that loop once it is built. */
+/** The connections of one event loop to all upstreams. Confined to that loop. */
 public final class LoopUpstreams {
 
-    private final Map<String, UpstreamPool> pools = new HashMap<>();
+    private final Upstreams upstreams;
+    private final int index;
 
-    LoopUpstreams() {}
-
-    /** Only while the upstreams are being built. */
-    void join(String upstream, UpstreamPool pool) {
-        pools.put(upstream, pool);
+    LoopUpstreams(Upstreams upstreams, int index) {
+        this.upstreams = upstreams;
+        this.index = index;
     }
 
     /**
-     * Asks for a connection. The events tell, inline or later, whether there is one; what waits can be taken back.
-     *
-     * @param fresh whether it has to be a new connection
-     * @param bodyComing whether the request has a body that is not here yet
-     * @param client whom it counts as then; null for a proxy that is trusted, whose users are not told apart
-     * @throws IllegalArgumentException where no upstream has that name: routes are checked when the file is read
+     * Asks for a connection. The events tell, inline or later, whether there is one; what waits can be taken back. Of an
+     * upstream that no configuration has known for some minutes there is none.
      */
-    public PendingConnection acquire(
-            String upstream, boolean fresh, boolean bodyComing, @Nullable AddressBlock client, UpstreamEvents events) {
-        UpstreamPool pool = pools.get(upstream);
-        if (pool == null) {
-            throw new IllegalArgumentException("no upstream " + upstream);
+    public PendingConnection acquire(String upstream, Wish wish) {
+        Upstream found = upstreams.byName().get(upstream);
+        if (found == null) {
+            wish.events().onUnavailable(Fault.of(FaultKind.UPSTREAM_UNREACHABLE));
+            return PendingConnection.NONE;
         }
-        return pool.acquire(fresh, bodyComing, client, events);
+        return found.on(index).acquire(wish);
     }
 
     /** Closes unused connections; those in use close with their requests. */
     void close() {
-        pools.values().forEach(UpstreamPool::close);
+        upstreams.byName().values().forEach(upstream -> upstream.on(index).close());
     }
 }

@@ -3,6 +3,7 @@ package io.sessiongate.upstream;
 import io.netty.channel.EventLoop;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.sessiongate.config.ServerAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -29,13 +30,25 @@ final class ServerNames {
     private static final int MOST_WAITING = 256;
 
     private final LongSupplier nanoTime;
+    private final Resolver system;
     private final ThreadPoolExecutor resolver;
     private final Map<String, Found> found = new ConcurrentHashMap<>();
 
     private record Found(List<InetAddress> addresses, long atNanos, boolean literal) {}
 
+    /** The system's resolver, or what stands for it in a test; blocks. */
+    @FunctionalInterface
+    interface Resolver {
+        InetAddress[] resolve(String name) throws UnknownHostException;
+    }
+
     ServerNames(LongSupplier nanoTime) {
+        this(nanoTime, InetAddress::getAllByName);
+    }
+
+    ServerNames(LongSupplier nanoTime, Resolver system) {
         this.nanoTime = nanoTime;
+        this.system = system;
         resolver = new ThreadPoolExecutor(
                 2,
                 2,
@@ -87,7 +100,15 @@ final class ServerNames {
         }
     }
 
-    private void lookUp(String name, Consumer<List<InetAddress>> then) {
+    /** Whether that server is given by a name that has to be looked up. */
+    static boolean isName(ServerAddress server) {
+        return server instanceof ServerAddress.Tcp tcp
+                && tcp.address().getAddress() == null
+                && NetUtil.createByteArrayFromIpAddressString(tcp.address().getHostString()) == null;
+    }
+
+    /** Looks a name up, and tells what was found on a thread of the resolver; inline, and nothing, where too many wait. */
+    void lookUp(String name, Consumer<List<InetAddress>> then) {
         try {
             resolver.execute(() -> then.accept(blockingLookUp(name)));
         } catch (RejectedExecutionException e) {
@@ -97,7 +118,7 @@ final class ServerNames {
 
     private List<InetAddress> blockingLookUp(String name) {
         try {
-            List<InetAddress> addresses = List.of(InetAddress.getAllByName(name));
+            List<InetAddress> addresses = List.of(system.resolve(name));
             found.put(name, new Found(addresses, nanoTime.getAsLong(), false));
             return addresses;
         } catch (UnknownHostException e) {

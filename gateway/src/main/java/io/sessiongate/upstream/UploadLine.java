@@ -2,6 +2,7 @@ package io.sessiongate.upstream;
 
 import io.netty.util.concurrent.ScheduledFuture;
 import io.sessiongate.http.AddressBlock;
+import io.sessiongate.http.FaultKind;
 import io.sessiongate.upstream.UploadPlaces.Place;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,18 +25,16 @@ final class UploadLine {
     private final UpstreamPool pool;
     private final UploadPlaces places;
     private final ConnectionBudget budget;
-    private final long boundNanos;
 
     /** By client, in the order of their turns; none is empty. */
     private final LinkedHashMap<Object, LinkedHashSet<Standing>> line = new LinkedHashMap<>();
 
     private volatile int waiting;
 
-    UploadLine(UpstreamPool pool, UploadPlaces places, ConnectionBudget budget, long boundNanos) {
+    UploadLine(UpstreamPool pool, UploadPlaces places, ConnectionBudget budget) {
         this.pool = pool;
         this.places = places;
         this.budget = budget;
-        this.boundNanos = boundNanos;
     }
 
     /** From any thread. */
@@ -51,18 +50,18 @@ final class UploadLine {
     }
 
     /** Finds a place, and then a connection. */
-    PendingConnection acquire(boolean fresh, @Nullable AddressBlock client, UpstreamEvents events) {
+    PendingConnection acquire(Wish wish) {
         serve();
         // Whoever stands there still has its share, or there is nothing left: this one may be another.
-        Place place = places.tryTake(client);
+        Place place = places.tryTake(wish.client());
         if (place != null) {
-            return pool.acquire(fresh, place, boundNanos, events);
+            return pool.acquire(wish, place, pool.settings().connectNanos);
         }
         if (!budget.tryWait()) {
-            pool.refuse(events);
+            pool.refuse(FaultKind.UPSTREAM_BUSY, wish.events());
             return PendingConnection.NONE;
         }
-        Standing standing = new Standing(fresh, client, events);
+        Standing standing = new Standing(wish);
         line.computeIfAbsent(standing.key(), key -> new LinkedHashSet<>()).add(standing);
         waiting++;
         places.stands();
@@ -107,18 +106,17 @@ final class UploadLine {
     /** One request in the line; from when it goes, its wish for a connection. */
     private final class Standing implements PendingConnection {
 
-        private final boolean fresh;
+        private final Wish asked;
         private final @Nullable AddressBlock client;
-        private final UpstreamEvents events;
+        private final long boundNanos = pool.settings().connectNanos;
         private final long sinceNanos = pool.nowNanos();
         private final ScheduledFuture<?> timer = pool.loop().schedule(this::refuse, boundNanos, TimeUnit.NANOSECONDS);
         private boolean stands = true;
         private @Nullable PendingConnection wish;
 
-        Standing(boolean fresh, @Nullable AddressBlock client, UpstreamEvents events) {
-            this.fresh = fresh;
-            this.client = client;
-            this.events = events;
+        Standing(Wish asked) {
+            this.asked = asked;
+            this.client = asked.client();
         }
 
         /** Those that come through a trusted proxy are not told apart. */
@@ -130,7 +128,7 @@ final class UploadLine {
         void go(@Nullable Place place) {
             leave();
             long leftNanos = Math.max(0, boundNanos - (pool.nowNanos() - sinceNanos));
-            wish = pool.acquire(fresh, place, leftNanos, events);
+            wish = pool.acquire(asked, place, leftNanos);
         }
 
         @Override
@@ -152,7 +150,7 @@ final class UploadLine {
         private void refuse() {
             if (stands) {
                 leave();
-                pool.refuse(events);
+                pool.refuse(FaultKind.UPSTREAM_BUSY, asked.events());
             }
         }
 

@@ -10,15 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * How many requests of one upstream whose body is still on its way may hold a connection, or wait for one, at once, on all
  * loops together: never more than {@code max}, so that clients who send slowly can never take all of them. From half of
- * them on, a client that has a quarter ({@link #share}) gets no more, so that one alone cannot take the places of all other
+ * them on, a client that has a quarter gets no more, so that one alone cannot take the places of all other
  * uploads either. Who finds no place stands in its loop's {@link UploadLine}. Safe to use from any thread; only requests
  * with a body that is not here come by. An entry a client that has a place, and so at most {@code max}.
  */
 final class UploadPlaces {
 
-    private final int max;
-    private final int scarce;
-    private final int share;
+    private volatile int max;
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final ConcurrentHashMap<AddressBlock, Integer> held = new ConcurrentHashMap<>();
@@ -27,8 +25,12 @@ final class UploadPlaces {
 
     UploadPlaces(int max) {
         this.max = max;
-        this.scarce = max / 2;
-        this.share = Math.max(1, max / 4);
+    }
+
+    /** Another bound from now on; what is more than it allows ends by itself. */
+    void resize(int nextMax) {
+        max = nextMax;
+        pokeWaiting();
     }
 
     /** Only while the upstream is being built. */
@@ -73,7 +75,8 @@ final class UploadPlaces {
     }
 
     private boolean hasItsShare(int own) {
-        return own >= share && taken.get() >= scarce;
+        int most = max;
+        return own >= Math.max(1, most / 4) && taken.get() >= most / 2;
     }
 
     /** Somebody stands in a line from now on. Said before the last look for a place, so that none is given back unseen. */
@@ -83,6 +86,20 @@ final class UploadPlaces {
 
     void stoodUp() {
         waiting.decrementAndGet();
+    }
+
+    private void pokeWaiting() {
+        if (waiting.get() > 0) {
+            for (UploadLine line : lines) {
+                if (line.waiting() > 0) {
+                    line.poke();
+                }
+            }
+        }
+    }
+
+    int maxNow() {
+        return max;
     }
 
     int takenNow() {
@@ -121,13 +138,7 @@ final class UploadPlaces {
                 held.computeIfPresent(client, (same, own) -> own == 1 ? null : own - 1);
             }
             UploadPlaces.this.taken.decrementAndGet();
-            if (waiting.get() > 0) {
-                for (UploadLine line : lines) {
-                    if (line.waiting() > 0) {
-                        line.poke();
-                    }
-                }
-            }
+            pokeWaiting();
         }
     }
 }

@@ -19,7 +19,8 @@ import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
 import io.sessiongate.http.WireWriter;
-import io.sessiongate.metrics.UpstreamMeters;
+import io.sessiongate.metrics.OneUpstream;
+import io.sessiongate.metrics.ServerFailure;
 import io.sessiongate.upstream.UploadPlaces.Place;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final int MOST_FIELDS = 1000;
 
     private final UpstreamPool pool;
-    private final UpstreamServer server;
+    private final LoopServer server;
     private final Channel channel;
     private final ResponseReader reader;
     private final BodyReader body;
@@ -68,6 +69,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     /** What came behind a 101. */
     private @Nullable ByteBuf early;
 
+    /** A request on it counts as under way at its server. */
+    private boolean begun = true;
+
     private int served;
 
     /** The server has said over TLS that it sends no more. */
@@ -77,8 +81,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Place uploading;
     private long idleSinceNanos;
 
-    UpstreamConnection(
-            UpstreamPool pool, UpstreamServer server, Channel channel, int headBytes, HeadStorages storages) {
+    /** A new one, for the request that counts as under way already. */
+    UpstreamConnection(UpstreamPool pool, LoopServer server, Channel channel, int headBytes, HeadStorages storages) {
         this.pool = pool;
         this.server = server;
         this.channel = channel;
@@ -93,8 +97,63 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         channel.pipeline().addLast(this);
     }
 
-    UpstreamServer server() {
+    LoopServer server() {
         return server;
+    }
+
+    /** A request gets it and counts as under way; false where the server has as many as it may. */
+    boolean tryBegin(int maxInFlight) {
+        begun = server.server().inFlight().tryBegin(maxInFlight);
+        return begun;
+    }
+
+    /** No request has it any more. */
+    void over() {
+        if (begun) {
+            begun = false;
+            pool.upstream().over(server.server());
+        }
+    }
+
+    /** How long the head of an answer may take from the end of its request. */
+    public long answerNanos() {
+        return pool.settings().answerNanos;
+    }
+
+    /** Those that a request was sent to in vain, this one's server among them. */
+    public Tried tried(@Nullable Tried before) {
+        return Tried.with(before, server.server());
+    }
+
+    /**
+     * Whether a request that this server left without an answer may be sent to another one: there is one, and not too many
+     * are already. If so, {@link #retryOver} must be called once, when that is over.
+     *
+     * @param before how often it was sent again already
+     */
+    public boolean tryRetry(int before, Tried tried) {
+        Settings settings = pool.settings();
+        if (before >= settings.retries.attempts() || !pool.hasOther(tried)) {
+            return false;
+        }
+        if (!pool.upstream().retries().tryTake(settings.retries, settings.inFlight())) {
+            meters().retryRefused();
+            return false;
+        }
+        return true;
+    }
+
+    /** What was sent again is over. */
+    public void retryOver() {
+        pool.upstream().retries().giveBack();
+    }
+
+    /** The request failed for that reason, which is counted, and held against the server where it is to blame. */
+    public void blame(FaultKind kind) {
+        meters().error(kind);
+        if (kind == FaultKind.UPSTREAM_TIMEOUT) {
+            pool.upstream().failed(server.server(), ServerFailure.TIMEOUT);
+        }
     }
 
     long idleSinceNanos() {
@@ -113,19 +172,19 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** The server's name, {@code host:port} or {@code unix:/path}, as configured. */
     public String address() {
-        return server.name();
+        return server.server().name();
     }
 
     /** The server in a form fit for {@code Host}. */
     public String authority() {
-        return server.address().authority();
+        return server.server().address().authority();
     }
 
     public Channel channel() {
         return channel;
     }
 
-    public UpstreamMeters.Upstream meters() {
+    public OneUpstream meters() {
         return pool.meters();
     }
 
@@ -208,6 +267,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         if (!gone) {
             gone = true;
             uploaded();
+            over();
             channel.close();
             pool.closed(this);
         }
@@ -299,6 +359,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             receiver.onInterim(head);
         } else {
             headRead = true;
+            judge(status);
             long length = ResponseFraming.length(head, headRequest);
             keepAlive = ResponseFraming.keepsConnection(head, length);
             body.begin(length);
@@ -306,6 +367,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             if (body.done()) {
                 ended(in, receiver);
             }
+        }
+    }
+
+    /** What the answer says of the server. */
+    private void judge(int status) {
+        if (status >= 500 && pool.settings().errorsFail) {
+            pool.upstream().failed(server.server(), ServerFailure.STATUS);
+        } else {
+            server.server().health().answered(pool.nowNanos());
         }
     }
 
@@ -340,10 +410,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private void refuse(String flaw) {
         // Whoever runs the application has to learn why it is a 502, but not a thousand times a second.
         (server.tellsFlaw(pool.nowNanos()) ? LOG.atWarn() : LOG.atDebug())
-                .addKeyValue("server", server.name())
+                .addKeyValue("server", server.server().name())
                 .addKeyValue("flaw", flaw)
                 .log("An answer of the application is not valid and was refused");
-        broke(Fault.of(FaultKind.UPSTREAM_BROKE), false);
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.ANSWER);
     }
 
     @Override
@@ -366,7 +436,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
      */
     private void onWriteFailed(Throwable cause) {
         if (!(cause instanceof IOException) && events != null) {
-            broke(Fault.of(FaultKind.INTERNAL_ERROR), false);
+            broke(Fault.of(FaultKind.INTERNAL_ERROR), Loss.ANSWER);
         }
     }
 
@@ -377,13 +447,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             answered = true;
             receiver.onEnd(null);
         }
-        broke(Fault.of(FaultKind.UPSTREAM_BROKE), served > 1 && !byteSeen);
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), loss());
         letGo();
     }
 
     /** Over TLS anybody on the way can end a connection, but only the server can say that it is the end. */
     private boolean endIsMeant() {
-        return endSaid || !server.address().secure();
+        return endSaid || !server.server().address().secure();
     }
 
     @Override
@@ -412,17 +482,26 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             refuse("TLS failed: " + UpstreamSecurity.reason(cause));
             return;
         }
-        broke(
-                Fault.of(cause instanceof IOException ? FaultKind.UPSTREAM_BROKE : FaultKind.INTERNAL_ERROR),
-                served > 1 && !byteSeen && cause instanceof IOException);
+        if (cause instanceof IOException) {
+            broke(Fault.of(FaultKind.UPSTREAM_BROKE), loss());
+        } else {
+            broke(Fault.of(FaultKind.INTERNAL_ERROR), Loss.ANSWER);
+        }
     }
 
-    private void broke(Fault fault, boolean stale) {
+    private Loss loss() {
+        return byteSeen ? Loss.ANSWER : served > 1 ? Loss.STALE : Loss.UNANSWERED;
+    }
+
+    private void broke(Fault fault, Loss loss) {
         UpstreamEvents receiver = events;
         events = null;
         close();
         if (receiver != null) {
-            receiver.onBroken(fault, stale);
+            if (loss != Loss.STALE && fault.kind() == FaultKind.UPSTREAM_BROKE) {
+                pool.upstream().failed(server.server(), ServerFailure.BROKE);
+            }
+            receiver.onBroken(fault, loss);
         }
     }
 }

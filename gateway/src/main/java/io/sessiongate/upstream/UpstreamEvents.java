@@ -37,11 +37,6 @@ public interface UpstreamEvents {
     /** The upstream takes more of the request's body. */
     void onWritable();
 
-    /**
-     * The exchange broke and the connection is closed.
-     *
-     * @param stale whether it was a kept connection that ended before a byte of the answer came, so that the upstream
-     *     most likely never saw the request
-     */
-    void onBroken(Fault fault, boolean stale);
+    /** The exchange broke and the connection is closed. */
+    void onBroken(Fault fault, Loss loss);
 }

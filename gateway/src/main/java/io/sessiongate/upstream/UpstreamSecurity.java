@@ -77,6 +77,11 @@ final class UpstreamSecurity {
                 : null;
     }
 
+    /** Whether TLS is spoken so to the servers of that upstream. */
+    boolean fits(UpstreamConfig other) {
+        return config.equals(other.tls()) && other.servers().stream().anyMatch(ServerAddress::secure);
+    }
+
     private static List<Path> files(UpstreamTls config) {
         List<Path> files = new ArrayList<>();
         if (config.ca() != null) {

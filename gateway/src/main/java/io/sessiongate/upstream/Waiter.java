@@ -16,26 +16,49 @@ final class Waiter implements PendingConnection {
     private final UpstreamPool pool;
     private final UpstreamEvents events;
     private final boolean fresh;
+    private final long key;
+    private final @Nullable Tried tried;
     private final @Nullable Place place;
     private final long sinceNanos;
     private final long deadlineNanos;
-    private final ScheduledFuture<?> timer;
+    private ScheduledFuture<?> timer;
     private @Nullable ConnectAttempt attempt;
     private boolean done;
 
-    Waiter(UpstreamPool pool, UpstreamEvents events, boolean fresh, @Nullable Place place, long boundNanos) {
+    /**
+     * One that waits.
+     *
+     * @param waitNanos how long without an attempt of its own
+     * @param boundNanos how long in all
+     */
+    Waiter(UpstreamPool pool, Wish wish, @Nullable Place place, long waitNanos, long boundNanos) {
         this.pool = pool;
-        this.events = events;
-        this.fresh = fresh;
+        this.events = wish.events();
+        this.fresh = wish.fresh();
+        this.key = wish.key();
+        this.tried = wish.tried();
         this.place = place;
         this.sinceNanos = pool.nowNanos();
         this.deadlineNanos = sinceNanos + boundNanos;
-        this.timer = pool.loop().schedule(this::onDeadline, boundNanos, TimeUnit.NANOSECONDS);
+        this.timer = pool.loop().schedule(this::onDeadline, Math.min(waitNanos, boundNanos), TimeUnit.NANOSECONDS);
     }
 
     /** Whether only a new connection will do. */
     boolean fresh() {
         return fresh;
+    }
+
+    long key() {
+        return key;
+    }
+
+    @Nullable Tried tried() {
+        return tried;
+    }
+
+    /** Whether a connection to that server will do that has been used before. */
+    boolean takes(Server server) {
+        return !fresh && !Tried.contains(tried, server);
     }
 
     long deadlineNanos() {
@@ -68,7 +91,14 @@ final class Waiter implements PendingConnection {
     }
 
     private void onDeadline() {
-        refuse(attempt != null ? FaultKind.UPSTREAM_UNREACHABLE : FaultKind.UPSTREAM_BUSY);
+        long leftNanos = deadlineNanos - pool.nowNanos();
+        if (attempt == null) {
+            refuse(FaultKind.UPSTREAM_BUSY);
+        } else if (leftNanos > 0) {
+            timer = pool.loop().schedule(this::onDeadline, leftNanos, TimeUnit.NANOSECONDS);
+        } else {
+            refuse(FaultKind.UPSTREAM_UNREACHABLE);
+        }
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +131,22 @@ class DefaultsTest {
                         Map.entry("realms.*.identity.assertion.header", "X-Auth-Assertion"),
                         Map.entry("realms.*.identity.assertion.issuer", "sessiongate"),
                         Map.entry("realms.*.identity.assertion.lifetime", "60s"),
+                        Map.entry("upstreams.*.balance", "round-robin"),
+                        Map.entry("upstreams.*.max-in-flight", "0"),
+                        Map.entry("upstreams.*.retries.attempts", "2"),
+                        Map.entry("upstreams.*.retries.budget-percent", "20"),
+                        Map.entry("upstreams.*.ejection.consecutive-failures", "5"),
+                        Map.entry("upstreams.*.ejection.base", "5s"),
+                        Map.entry("upstreams.*.ejection.max", "5m"),
+                        Map.entry("upstreams.*.ejection.max-ejected-percent", "50"),
+                        Map.entry("upstreams.*.ejection.server-errors", "false"),
+                        Map.entry("upstreams.*.health-check.interval", "5s"),
+                        Map.entry("upstreams.*.health-check.timeout", "2s"),
+                        Map.entry("upstreams.*.health-check.healthy-after", "2"),
+                        Map.entry("upstreams.*.health-check.unhealthy-after", "3"),
+                        Map.entry("upstreams.*.health-check.expect-status", "200-399"),
+                        Map.entry("upstreams.*.slow-start", "10s"),
+                        Map.entry("upstreams.*.dns-refresh", "30s"),
                         Map.entry("upstreams.*.max-connections", "512"),
                         Map.entry("upstreams.*.max-waiting", "1024"),
                         Map.entry("upstreams.*.connect-timeout", "5s"),
@@ -252,10 +269,34 @@ class DefaultsTest {
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(60),
                                 Duration.ofSeconds(4),
-                                50)));
+                                50,
+                                UpstreamTls.STANDARD,
+                                new ServersConfig(
+                                        Balance.ROUND_ROBIN,
+                                        null,
+                                        new EjectionConfig(5, Duration.ofSeconds(5), Duration.ofMinutes(5), 50, false),
+                                        new RetryConfig(2, 20),
+                                        Duration.ofSeconds(10),
+                                        Duration.ofSeconds(30),
+                                        0,
+                                        null))));
         assertThat(config.upstreams().values())
                 .extracting(UpstreamConfig::maxUploads)
                 .containsExactly(256);
+    }
+
+    @Test
+    void fillsInAHealthCheck() {
+        String file = LoadedFile.with("upstreams: { dashboard: { servers: [ http://127.0.0.1:3000 ],"
+                + " health-check: { path: /healthz } } }");
+        assertThat(Objects.requireNonNull(new LoadedFile(directory)
+                                .loaded(file)
+                                .upstreams()
+                                .get("dashboard"))
+                        .spread()
+                        .healthCheck())
+                .isEqualTo(new HealthCheckConfig(
+                        "/healthz", Duration.ofSeconds(5), Duration.ofSeconds(2), 2, 3, 200, 399));
     }
 
     @Test

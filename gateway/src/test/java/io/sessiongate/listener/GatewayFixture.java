@@ -8,6 +8,7 @@ import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.LogConfig;
 import io.sessiongate.config.ServerAddress;
+import io.sessiongate.config.ServersConfig;
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.TransportKind;
@@ -44,7 +45,8 @@ final class GatewayFixture implements AutoCloseable {
     private final GatewayConfig config;
     final List<InetSocketAddress> addresses;
     private final Transport transport;
-    private final Upstreams upstreams;
+    final Upstreams upstreams;
+    final UpstreamConfig app;
 
     /** What a test may want otherwise. */
     static final class Builder {
@@ -61,6 +63,12 @@ final class GatewayFixture implements AutoCloseable {
         Duration connect = Duration.ofSeconds(5);
         Duration answer = Duration.ofSeconds(10);
         Duration idle = Duration.ofSeconds(30);
+        ServersConfig spread = ServersConfig.STANDARD;
+
+        Builder spread(ServersConfig spread) {
+            this.spread = spread;
+            return this;
+        }
 
         Builder limits(LimitsConfig limits) {
             this.limits = limits;
@@ -155,7 +163,7 @@ final class GatewayFixture implements AutoCloseable {
     }
 
     private GatewayFixture(Builder options, List<ServerAddress> servers) {
-        UpstreamConfig app = new UpstreamConfig(
+        app = new UpstreamConfig(
                 "app",
                 servers,
                 options.maxConnections,
@@ -164,7 +172,8 @@ final class GatewayFixture implements AutoCloseable {
                 options.answer,
                 options.idle,
                 50,
-                options.upstreamTls);
+                options.upstreamTls,
+                options.spread);
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port);
         config = config(options, any, app);
         transport = Transport.of(options.transport.name(), options.loops);
@@ -215,6 +224,17 @@ final class GatewayFixture implements AutoCloseable {
                         Objects.requireNonNull(config.upstreams().get("app"))),
                 next,
                 name -> false);
+    }
+
+    /** Goes on with these servers in place of those before. */
+    void goOnWith(RawUpstream... servers) {
+        upstreams.replace(Map.of("app", app.withServers(addresses(servers))));
+    }
+
+    static List<ServerAddress> addresses(RawUpstream... servers) {
+        return List.of(servers).stream()
+                .<ServerAddress>map(server -> new ServerAddress.Tcp(server.address()))
+                .toList();
     }
 
     RawPeer client() {

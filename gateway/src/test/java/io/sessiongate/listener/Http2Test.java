@@ -7,6 +7,7 @@ import static io.sessiongate.testing.Http2Peer.GOAWAY;
 import static io.sessiongate.testing.Http2Peer.HEADERS;
 import static io.sessiongate.testing.Http2Peer.RST_STREAM;
 import static io.sessiongate.testing.Http2Peer.SETTINGS;
+import static io.sessiongate.testing.Http2Peer.WINDOW_UPDATE;
 import static io.sessiongate.testing.Http2Peer.request;
 import static io.sessiongate.testing.RawUpstream.ok;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -220,9 +221,9 @@ class Http2Test {
             int sent = 0;
             while (sent < 8_000_000) {
                 while (65_535 + client.seen(stream).granted - sent < piece.length()) {
-                    long before = client.seen(stream).granted;
-                    assertThat(client.alive()).isTrue();
-                    if (client.seen(stream).granted == before && !release.isDone()) {
+                    if (release.isDone()) {
+                        client.await(WINDOW_UPDATE);
+                    } else if (stillsFor(client, stream)) {
                         // Nothing more comes until the application takes some, which it does once it was told to.
                         assertThat(sent).isLessThan(7_000_000);
                         release.complete(null);
@@ -234,6 +235,13 @@ class Http2Test {
             assertThat(client.answer(stream).text()).isEqualTo("done");
             assertThat(seen.join()).isEqualTo("xxxx");
         }
+    }
+
+    /** Whether nothing more is granted, as it seems. */
+    private static boolean stillsFor(Http2Peer client, int stream) {
+        long before = client.seen(stream).granted;
+        assertThat(client.alive()).isTrue();
+        return client.seen(stream).granted == before;
     }
 
     @Test

@@ -74,6 +74,12 @@ final class RecordingFlow implements Flow {
     }
 
     @Override
+    public long balanceKey(Request request) {
+        String key = request.head().first("x-key");
+        return key == null ? 0 : key.hashCode();
+    }
+
+    @Override
     public boolean announced(Request request, HeaderFields fields) {
         String said = fields.first("x-revoke");
         if (said != null) {

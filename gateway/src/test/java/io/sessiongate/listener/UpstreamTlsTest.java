@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.pkitesting.X509Bundle;
+import io.sessiongate.config.HealthCheckConfig;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamTls;
 import io.sessiongate.testing.LeakWatch;
@@ -82,6 +83,37 @@ class UpstreamTlsTest {
             assertThat(client.send(GET).message().body()).isEqualTo("hello");
             assertThat(app.accepted()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void asksServersOverTlsWhetherTheyAreWell() {
+        HealthCheckConfig check =
+                new HealthCheckConfig("/", Duration.ofMillis(50), Duration.ofSeconds(5), 1, 1, 200, 200);
+        try (RawUpstream right = app(certificates.server("localhost"));
+                RawUpstream wrong = app(certificates.server("other.test"));
+                GatewayFixture gateway = gateway()
+                        .upstreamTls(trusting(null))
+                        .spread(TestUpstreams.checking(check))
+                        .beforeAny(secure(right), secure(wrong))) {
+            String bad = "localhost:" + wrong.address().getPort();
+            await().until(() -> gateway.upstreams.states().stream()
+                    .anyMatch(state -> state.name().startsWith(bad) && !state.healthy()));
+            await().until(() -> gateway.registry
+                            .get("sessiongate.upstream.checks")
+                            .tag("server", "localhost:" + right.address().getPort())
+                            .tag("result", "good")
+                            .counter()
+                            .count()
+                    > 1);
+            for (int i = 0; i < 4; i++) {
+                assertThat(status(gateway)).isEqualTo(200);
+            }
+        }
+    }
+
+    private static ServerAddress secure(RawUpstream app) {
+        return new ServerAddress.Tcp(
+                InetSocketAddress.createUnresolved("localhost", app.address().getPort()), true);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.http.AddressBlock;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.Transport;
@@ -98,26 +99,18 @@ class ConnectAttemptTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(10));
-        ConnectionBudget budget = new ConnectionBudget(config.maxConnections(), config.maxWaiting());
-        UploadPlaces places = new UploadPlaces(config.maxUploads());
-        UpstreamPool pool = new UpstreamPool(
-                config,
-                loop,
-                0,
-                budget,
-                places,
-                names,
+        Surroundings around = new Surroundings(
+                transport,
                 new Dialer(
                         transport,
                         () -> dialled.incrementAndGet() <= closed ? new ClosedEarly() : new NioSocketChannel()),
+                names,
                 64 * 1024,
-                transport.storages(loop),
-                new UpstreamMeters(registry).upstream("app", 4, budget::openNow, budget::idleNow, budget::waitingNow),
+                new UpstreamMeters(registry),
                 System::nanoTime);
-        budget.join(pool);
-        places.join(pool.uploads());
+        UpstreamPool pool = new Upstream(config, null, around).on(0);
         Ended ended = new Ended();
-        loop.execute(() -> pool.acquire(false, false, null, ended));
+        loop.execute(() -> pool.acquire(ended));
         @Nullable FaultKind fault = ended.told.get(10, TimeUnit.SECONDS);
         loop.submit(pool::close).get(10, TimeUnit.SECONDS);
         return fault;
@@ -139,9 +132,39 @@ class ConnectAttemptTest {
     }
 
     /** Whether there was a connection, which is given back at once. */
-    private static final class Ended implements UpstreamEvents {
+    private static final class Ended implements Wish, UpstreamEvents {
 
         final CompletableFuture<@Nullable FaultKind> told = new CompletableFuture<>();
+
+        @Override
+        public boolean fresh() {
+            return false;
+        }
+
+        @Override
+        public boolean bodyComing() {
+            return false;
+        }
+
+        @Override
+        public @Nullable AddressBlock client() {
+            return null;
+        }
+
+        @Override
+        public long key() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Tried tried() {
+            return null;
+        }
+
+        @Override
+        public UpstreamEvents events() {
+            return this;
+        }
 
         @Override
         public void onConnection(UpstreamConnection connection) {
@@ -175,6 +198,6 @@ class ConnectAttemptTest {
         public void onWritable() {}
 
         @Override
-        public void onBroken(Fault fault, boolean stale) {}
+        public void onBroken(Fault fault, Loss loss) {}
     }
 }
