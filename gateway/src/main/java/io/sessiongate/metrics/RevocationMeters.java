@@ -65,6 +65,7 @@ public final class RevocationMeters {
                 "Times that something may have ended unheard: listening was interrupted, or a trigger failed");
         pingsLost = counter(LOST, "pings", "Times that nothing was heard within the deadline");
         ignored = counter(IGNORED, "notifications", "Notifications that were not understood");
+        Gauges.makeWay(registry, LISTENING, "realm", realm);
         Gauge.builder(LISTENING, () -> listening ? 1 : 0)
                 .description("Whether revocations are listened to: 1 or 0")
                 .tag("realm", realm)

@@ -126,6 +126,7 @@ public final class UpstreamMeters {
                 String description,
                 String unit,
                 IntSupplier value) {
+            Gauges.makeWay(registry, name, tags);
             Gauge.builder(name, value, IntSupplier::getAsInt)
                     .description(description)
                     .baseUnit(unit)
