@@ -47,6 +47,11 @@ public final class UpstreamMeters {
         return new Upstream(registry, List.of(Tag.of("upstream", name)), limit, open, idle, waiting);
     }
 
+    /** There is no such upstream any more. */
+    public void forget(String name) {
+        Gauges.forget(registry, "upstream", name);
+    }
+
     /** The meters of one upstream. */
     public static final class Upstream {
 

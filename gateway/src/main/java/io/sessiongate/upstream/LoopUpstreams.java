@@ -3,6 +3,7 @@ package io.sessiongate.upstream;
 import io.sessiongate.http.AddressBlock;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of one event loop to all upstreams. Confined to that loop once it is built. */
@@ -11,6 +12,18 @@ public final class LoopUpstreams {
     private final Map<String, UpstreamPool> pools = new HashMap<>();
 
     LoopUpstreams() {}
+
+    /** Another configuration: these take the place of those of the same name, and of these names nothing is left. */
+    void replace(Map<String, UpstreamPool> made, Set<String> gone) {
+        made.forEach((name, pool) -> drain(pools.put(name, pool)));
+        gone.forEach(name -> drain(pools.remove(name)));
+    }
+
+    private static void drain(@Nullable UpstreamPool former) {
+        if (former != null) {
+            former.drain();
+        }
+    }
 
     /** Only while the upstreams are being built. */
     void join(String upstream, UpstreamPool pool) {

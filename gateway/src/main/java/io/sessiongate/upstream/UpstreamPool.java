@@ -40,6 +40,7 @@ final class UpstreamPool {
     private final ConnectionLine line;
     private @Nullable ScheduledFuture<?> sweep;
     private boolean closed;
+    private boolean draining;
     private volatile int open;
 
     UpstreamPool(
@@ -236,6 +237,8 @@ final class UpstreamPool {
             connection.close();
         } else if (next != null) {
             next.grant(connection);
+        } else if (draining) {
+            connection.close();
         } else {
             kept.put(connection);
             if (sweep == null) {
@@ -283,17 +286,28 @@ final class UpstreamPool {
         });
     }
 
-    /** Closes unused connections and refuses who waits; those in use are closed when they are released. */
-    void close() {
-        closed = true;
+    /** Nobody new comes here: unused connections are closed, those in use once they are released, and who waits gets one. */
+    void drain() {
+        draining = true;
+        closeUnused();
+    }
+
+    private void closeUnused() {
         if (sweep != null) {
             sweep.cancel(false);
+            sweep = null;
         }
         UpstreamConnection connection = kept.takeAny();
         while (connection != null) {
             connection.close();
             connection = kept.takeAny();
         }
+    }
+
+    /** Closes unused connections and refuses who waits; those in use are closed when they are released. */
+    void close() {
+        closed = true;
+        closeUnused();
         line.close();
         uploads.close();
     }
