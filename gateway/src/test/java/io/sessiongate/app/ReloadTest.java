@@ -231,6 +231,24 @@ class ReloadTest {
     }
 
     @Test
+    void showsTheBoundsThatHoldNowAndCountsOn() {
+        start(config(""));
+        assertThat(gate.status("/x", token(KEY, "s1"))).isEqualTo(200);
+        gate.reload(config("")
+                .replace("  one: { ", "  one: { max-connections: 7, ")
+                .replace("drain: 2s", "drain: 2s\nlimits: { connections: 77 }")
+                .replace("table: sessions", "table: logins\n      cache-size: 777"));
+        assertThat(gate.status("/x", token(KEY, "s1"))).isEqualTo(200);
+        assertThat(gate.metric("sessiongate_upstream_connections_limit_connections{upstream=\"one\""))
+                .isEqualTo(7);
+        assertThat(gate.metric("sessiongate_connections_limit_connections")).isEqualTo(77);
+        assertThat(gate.metric("sessiongate_session_cache_limit_sessions")).isEqualTo(777);
+        assertThat(gate.metric("sessiongate_session_requests_total")).isEqualTo(2);
+        assertThat(gate.metric("sessiongate_requests_total{outcome=\"2xx\",route=\"/**\""))
+                .isEqualTo(2);
+    }
+
+    @Test
     void asksForTheSecret() {
         start(config(""));
         assertThat(gate.reload().statusCode()).isEqualTo(401);
