@@ -75,7 +75,8 @@ class MonitoringFilesTest {
 
     /** Meters of certificates, which this gateway has none of: by their row in the documentation, whose words may be labels. */
     private void onlyWithCertificates(String row) {
-        List<String> words = WORD.matcher(row).results().map(word -> word.group(1)).toList();
+        List<String> words =
+                WORD.matcher(row).results().map(word -> word.group(1)).toList();
         if (row.startsWith("| `sessiongate_tls_") && !words.isEmpty()) {
             Map<String, Set<String>> labels = new HashMap<>();
             words.subList(1, words.size()).forEach(word -> labels.put(word, Set.of()));

@@ -2,6 +2,8 @@ package io.sessiongate.app;
 
 import io.sessiongate.app.AdminServer.Page;
 import java.net.InetAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** What the admin port does, rather than shows, at a path. Called on the admin loop; must not block for long. */
@@ -9,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 interface AdminAction {
 
     Page perform(Ask ask);
+
+    /** The same for what takes longer: completes on any thread. */
+    default CompletionStage<Page> begin(Ask ask) {
+        return CompletableFuture.completedFuture(perform(ask));
+    }
 
     /**
      * A request for it, whole.

@@ -20,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +37,9 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Map<String, AdminAction> actions;
     private final BrowserPages browserPages;
 
+    /** An action goes on. */
+    private boolean busy;
+
     AdminHandler(Map<String, Supplier<Page>> pages, Map<String, AdminAction> actions, BrowserPages browserPages) {
         this.pages = pages;
         this.actions = actions;
@@ -43,14 +48,29 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-        if (!context.channel().isWritable()) {
+        if (!context.channel().isWritable() || busy) {
             // It asks for more before it has read what it got: answers would pile up without a bound.
             context.close();
             return;
         }
-        Page page = answer(context, request);
-        FullHttpResponse response = response(page, request.method().equals(HttpMethod.HEAD));
+        boolean head = request.method().equals(HttpMethod.HEAD);
         boolean keep = HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
+        CompletableFuture<Page> page = answer(context, request).toCompletableFuture();
+        if (page.isDone()) {
+            write(context, page.join(), head, keep);
+            return;
+        }
+        busy = true;
+        page.whenCompleteAsync(
+                (done, fault) -> {
+                    busy = false;
+                    write(context, done == null ? failed(fault) : done, head, keep);
+                },
+                context.executor());
+    }
+
+    private static void write(ChannelHandlerContext context, Page page, boolean head, boolean keep) {
+        FullHttpResponse response = response(page, head);
         HttpUtil.setKeepAlive(response, keep);
         var written = context.writeAndFlush(response);
         if (!keep) {
@@ -58,17 +78,22 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private Page answer(ChannelHandlerContext context, FullHttpRequest request) {
+    private CompletionStage<Page> answer(ChannelHandlerContext context, FullHttpRequest request) {
+        AdminAction action = request.decoderResult().isSuccess() ? actions.get(path(request)) : null;
+        return action == null ? CompletableFuture.completedFuture(page(request)) : perform(action, context, request);
+    }
+
+    private static String path(FullHttpRequest request) {
+        String target = request.uri();
+        int query = target.indexOf('?');
+        return query < 0 ? target : target.substring(0, query);
+    }
+
+    private Page page(FullHttpRequest request) {
         if (!request.decoderResult().isSuccess()) {
             return Page.text(400, "malformed request\n");
         }
-        String target = request.uri();
-        int query = target.indexOf('?');
-        String path = query < 0 ? target : target.substring(0, query);
-        AdminAction action = actions.get(path);
-        if (action != null) {
-            return perform(action, context, request);
-        }
+        String path = path(request);
         Supplier<Page> page = pages.containsKey(path)
                 ? pages.get(path)
                 : browserPages.find(path, request.headers().getAll(HttpHeaderNames.HOST));
@@ -93,7 +118,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private static Page perform(AdminAction action, ChannelHandlerContext context, FullHttpRequest request) {
+    private static CompletionStage<Page> perform(
+            AdminAction action, ChannelHandlerContext context, FullHttpRequest request) {
         var ask = new AdminAction.Ask(
                 request.method().name(),
                 peer(context),
@@ -101,11 +127,15 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 only(request.headers().getAll(HttpHeaderNames.CONTENT_TYPE)),
                 ByteBufUtil.getBytes(request.content()));
         try {
-            return action.perform(ask);
+            return action.begin(ask);
         } catch (RuntimeException e) {
-            LOG.atError().setCause(e).log("A request to the admin port failed");
-            return Problems.page(500, "internal-error", "The gateway failed.", null);
+            return CompletableFuture.completedFuture(failed(e));
         }
+    }
+
+    private static Page failed(@Nullable Throwable fault) {
+        LOG.atError().setCause(fault).log("A request to the admin port failed");
+        return Problems.page(500, "internal-error", "The gateway failed.", null);
     }
 
     private static @Nullable String only(List<String> values) {

@@ -14,7 +14,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -26,14 +25,12 @@ final class AdminPages {
 
     private AdminPages() {}
 
-    static Map<String, Supplier<Page>> of(Health health, Telemetry telemetry, Map<String, Realm> realms) {
-        List<IdentityWriter> writers =
-                realms.values().stream().map(Realm::identity).toList();
+    static Map<String, Supplier<Page>> of(Health health, Telemetry telemetry, Supplier<List<IdentityWriter>> writers) {
         Map<String, Supplier<Page>> pages = new LinkedHashMap<>();
         pages.put("/livez", () -> Page.text(200, "alive\n"));
         pages.put("/readyz", () -> readiness(health.readiness()));
         pages.put("/metrics", () -> new Page(200, "text/plain; version=0.0.4; charset=utf-8", telemetry.scrape()));
-        pages.put("/.well-known/jwks.json", () -> new Page(200, "application/jwk-set+json", Jwks.json(writers)));
+        pages.put("/.well-known/jwks.json", () -> new Page(200, "application/jwk-set+json", Jwks.json(writers.get())));
         return pages;
     }
 
@@ -65,10 +62,19 @@ final class AdminPages {
     }
 
     /** What can be done there. */
-    static Map<String, AdminAction> actions(AdminConfig config, Map<String, Realm> realms, LongSupplier nanoTime) {
+    static Map<String, AdminAction> actions(
+            AdminSecret secret, Supplier<Map<String, Realm>> realms, @Nullable Reloads reloads) {
+        return Map.of(
+                "/revocations",
+                new RevocationsAction(secret, () -> revokers(realms.get())),
+                "/reload",
+                new ReloadAction(secret, reloads));
+    }
+
+    private static Map<String, Revoker> revokers(Map<String, Realm> realms) {
         Map<String, Revoker> revokers = new LinkedHashMap<>();
         realms.forEach((name, realm) -> revokers.put(name, realm.revoker()));
-        return Map.of("/revocations", new RevocationsAction(config.secret(), revokers, nanoTime));
+        return revokers;
     }
 
     private static Page readiness(Readiness readiness) {

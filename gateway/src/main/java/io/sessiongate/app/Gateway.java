@@ -3,25 +3,19 @@ package io.sessiongate.app;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sessiongate.app.status.ServerStates;
 import io.sessiongate.app.status.StatusReport;
+import io.sessiongate.config.ConfigFile;
 import io.sessiongate.config.GatewayConfig;
-import io.sessiongate.config.Mode;
-import io.sessiongate.flow.ForwardingFields;
-import io.sessiongate.flow.Observation;
-import io.sessiongate.flow.Realm;
+import io.sessiongate.config.LoadResult;
+import io.sessiongate.config.Reading;
 import io.sessiongate.flow.RecentRefusals;
-import io.sessiongate.flow.RequestFlow;
-import io.sessiongate.flow.RequestIds;
-import io.sessiongate.flow.RequestRecord;
 import io.sessiongate.http.Transport;
 import io.sessiongate.listener.ProxyServer;
 import io.sessiongate.metrics.ConnectionMeters;
 import io.sessiongate.metrics.CryptoMeters;
-import io.sessiongate.metrics.ObserveMeters;
-import io.sessiongate.metrics.RequestMeters;
+import io.sessiongate.metrics.ReloadMeters;
 import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.metrics.TlsMeters;
 import io.sessiongate.metrics.UpstreamMeters;
-import io.sessiongate.route.Router;
 import io.sessiongate.session.PostgresSessions;
 import io.sessiongate.token.CryptoPool;
 import io.sessiongate.token.KeyThreads;
@@ -31,10 +25,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -42,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,44 +47,59 @@ public final class Gateway {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     private static final Duration CLOSE_BOUND = Duration.ofSeconds(2);
 
-    private final GatewayConfig config;
+    private final Generations generations;
     private final ProxyServer server;
     private final List<InetSocketAddress> addresses;
     private final AdminServer admin;
     private final Health health;
+    private final @Nullable Reloads reloads;
     private final Deque<Runnable> closers;
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     private Gateway(
-            GatewayConfig config,
+            Generations generations,
             ProxyServer server,
             List<InetSocketAddress> addresses,
             AdminServer admin,
             Health health,
+            @Nullable Reloads reloads,
             Deque<Runnable> closers) {
-        this.config = config;
+        this.generations = generations;
         this.server = server;
         this.addresses = List.copyOf(addresses);
         this.admin = admin;
         this.health = health;
+        this.reloads = reloads;
         this.closers = closers;
     }
 
     /**
-     * Starts everything; when this returns, clients are served. The database need not be there.
+     * Starts everything; when this returns, clients are served. The database need not be there. What it was configured with holds to
+     * its end.
      *
      * @throws IllegalStateException where it cannot start, with a sentence for the user; nothing is left running then
      */
     public static Gateway start(GatewayConfig config) {
-        return start(config, Ahead.begin());
+        return start(config, null, Ahead.begin());
     }
 
-    /** The same with what was begun while the configuration was read. */
-    public static Gateway start(GatewayConfig config, Ahead ahead) {
+    /**
+     * The same with what was begun while the configuration was read, from a file that is read again.
+     *
+     * @param reading what was read of it; valid
+     */
+    public static Gateway start(ConfigFile file, Reading reading, Ahead ahead) {
+        if (!(reading.result() instanceof LoadResult.Loaded loaded)) {
+            throw new IllegalArgumentException("not valid");
+        }
+        return start(loaded.config(), new Reloads.Origin(file, reading), ahead);
+    }
+
+    private static Gateway start(GatewayConfig config, Reloads.@Nullable Origin origin, Ahead ahead) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
-            return start(config, ahead, closers);
+            return start(config, origin, ahead, closers);
         } catch (RuntimeException | Error e) {
             // An Error too (a native library that does not load): its threads would keep the process half alive.
             close(closers);
@@ -111,7 +118,8 @@ public final class Gateway {
         }
     }
 
-    private static Gateway start(GatewayConfig config, Ahead ahead, Deque<Runnable> closers) {
+    private static Gateway start(
+            GatewayConfig config, Reloads.@Nullable Origin origin, Ahead ahead, Deque<Runnable> closers) {
         long begunNanos = System.nanoTime();
         LongSupplier nanoTime = System::nanoTime;
         InstantSource clock = InstantSource.system();
@@ -125,44 +133,19 @@ public final class Gateway {
         closers.push(keyThreads::close);
         PostgresSessions sessions = ahead.sessions();
         closers.push(sessions::close);
-        Map<String, Realm> realms = new Realms(crypto, keyThreads, sessions, clock, nanoTime, registry).of(config);
+        Realms realms = new Realms(crypto, keyThreads, sessions, clock, nanoTime, registry);
+        Observing observing = new Observing(registry);
+        RecentRefusals refusals = new RecentRefusals(clock);
+        GenerationMaker maker =
+                new GenerationMaker(realms, observing, config.certificateHeaders(), registry, refusals, nanoTime);
+        Generation first = maker.make(config, null);
         // The longest part of what is left, beside the others; no client comes before it is done.
         CompletableFuture<Void> warm = CompletableFuture.runAsync(
-                () -> realms.values().forEach(realm -> realm.tokens().warmUp()), task -> {
+                () -> first.realms().values().forEach(realm -> realm.tokens().warmUp()), task -> {
                     if (!crypto.tryExecute(task)) {
                         task.run();
                     }
                 });
-
-        Set<String> ours = new HashSet<>();
-        config.realms().values().forEach(realm -> {
-            ours.addAll(realm.identity().headerNames());
-            // An application that sends back what it was sent must not be made to sign somebody out.
-            String header = realm.session().revocations().header();
-            if (header != null) {
-                ours.add(header);
-            }
-        });
-        ours.addAll(config.certificateHeaders());
-        boolean rulesByMethod =
-                config.routes().stream().anyMatch(route -> !route.methods().isEmpty());
-        ForwardingFields forwarding = new ForwardingFields(ours, rulesByMethod, config.trustedProxies());
-        ObserveMeters observed = config.mode() == Mode.OBSERVE ? new ObserveMeters(registry) : null;
-        RecentRefusals refusals = new RecentRefusals(clock);
-        RequestFlow flow = new RequestFlow(
-                new RequestIds(),
-                new Router(config.routes()),
-                forwarding,
-                realms,
-                new RequestRecord(
-                        new RequestMeters(registry, config.routes()),
-                        config.log().access(),
-                        nanoTime,
-                        refusals),
-                nanoTime,
-                observed == null
-                        ? null
-                        : new Observation(observed, config.upstreams().keySet()));
 
         Transport transport = Transport.of(config.transport().name(), config.eventLoops());
         closers.push(() -> transport.close(CLOSE_BOUND));
@@ -175,39 +158,53 @@ public final class Gateway {
         closers.push(upstreams::close);
         ProxyServer server = new ProxyServer(
                 config,
-                flow,
+                first.flow(),
                 upstreams,
                 new ConnectionMeters(registry, config.limits()),
                 new StreamMeters(registry),
                 new TlsMeters(registry),
                 transport,
-                name -> !forwarding.forbiddenInTrailers(name),
+                name -> !first.forwarding().forbiddenInTrailers(name),
                 clock,
                 nanoTime);
-        realms.values().forEach(realm -> realm.sessions().watch(server.revocations(realm.name())));
-        Health health = new Health(realms);
+        @Nullable Reloads reloads =
+                origin == null ? null : new Reloads(origin, new ReloadMeters(registry, clock.instant()), clock);
+        Generations generations =
+                new Generations(first, maker, realms, server, upstreams, transport, observing, registry, reloads);
+        Health health = new Health(generations::realms);
+        AdminSecret secret = new AdminSecret(config.admin().secret(), nanoTime);
         AdminServer admin = AdminServer.start(
                 config.admin().address(),
-                AdminPages.of(health, telemetry, realms),
-                AdminPages.actions(config.admin(), realms, nanoTime),
+                AdminPages.of(health, telemetry, generations::writers),
+                AdminPages.actions(secret, generations::realms, reloads),
                 AdminPages.forBrowsers(
                         config.admin(),
                         new StatusReport(new StatusReport.Sources(
-                                () -> config,
+                                () -> generations.current().config(),
                                 registry,
                                 refusals,
-                                ServerStates.configured(config),
+                                ServerStates.of(upstreams),
                                 health::status,
                                 transport.name(),
                                 clock,
                                 nanoTime))));
         closers.push(admin::stop);
-        if (observed != null) {
-            closers.push(observe(observed, transport));
+        closers.push(observing::stop);
+        observing.mode(config.mode(), transport.acceptor());
+        if (reloads != null) {
+            closers.push(reloads::stop);
         }
         Ahead.made(warm);
         List<InetSocketAddress> addresses = server.start();
         health.started();
+        if (reloads != null) {
+            reloads.start(next -> {
+                generations.replace(next);
+                server.rereadCertificates();
+                secret.become(next.admin().secret());
+                var unused = health.readiness(); // looks for the databases of new realms
+            });
+        }
         LOG.atInfo()
                 .addKeyValue("addresses", addresses)
                 .addKeyValue("admin", admin.address())
@@ -215,19 +212,14 @@ public final class Gateway {
                 .addKeyValue("java", Runtime.version().feature())
                 .addKeyValue("start_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos))
                 .log("Serving");
-        return new Gateway(config, server, addresses, admin, health, closers);
+        return new Gateway(generations, server, addresses, admin, health, reloads, closers);
     }
 
-    /** Says that nothing is refused, and then, every minute, what would have been; what is returned sums up. */
-    private static Runnable observe(ObserveMeters observed, Transport transport) {
-        LOG.warn("OBSERVE MODE: NOTHING IS REFUSED. Requests without a good session are forwarded, without identity;"
-                + " mode: enforce refuses them");
-        ObserveSummary summary = new ObserveSummary(observed);
-        var minutely = transport.acceptor().scheduleAtFixedRate(summary::minute, 1, 1, TimeUnit.MINUTES);
-        return () -> {
-            minutely.cancel(false);
-            summary.whole();
-        };
+    /** Has the configuration read again, soon, where it came from a file. Any thread; returns at once. */
+    public void reload() {
+        if (reloads != null) {
+            reloads.want(Reloads.Trigger.SIGNAL);
+        }
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */
@@ -249,11 +241,12 @@ public final class Gateway {
             return;
         }
         health.draining();
-        LOG.atInfo().addKeyValue("drain", config.drain()).log("Stopping: finishing the requests in flight");
+        Duration drain = generations.current().config().drain();
+        LOG.atInfo().addKeyValue("drain", drain).log("Stopping: finishing the requests in flight");
         try {
-            server.drain(config.drain())
+            server.drain(drain)
                     .toCompletableFuture()
-                    .get(config.drain().plus(CLOSE_BOUND).toMillis(), TimeUnit.MILLISECONDS);
+                    .get(drain.plus(CLOSE_BOUND).toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Whether traffic should come here, and why not. Not ready before listening, while draining, and before the database of
@@ -24,13 +25,17 @@ final class Health {
     /** What {@code /readyz} says. */
     record Readiness(boolean ready, List<String> reasons, List<String> degraded) {}
 
-    private final Map<String, Realm> realms;
+    private final Supplier<Map<String, Realm>> realms;
     private final Set<String> reached = ConcurrentHashMap.newKeySet();
     private final Set<String> keyed = ConcurrentHashMap.newKeySet();
+    /** Once it was, a realm that is new keeps nobody away from those that were there. */
+    private volatile boolean everReady;
+
     private volatile Phase phase = Phase.STARTING;
 
-    Health(Map<String, Realm> realms) {
-        this.realms = Map.copyOf(realms);
+    /** {@code realms}: those there are now, asked for each time. */
+    Health(Supplier<Map<String, Realm>> realms) {
+        this.realms = realms;
     }
 
     void started() {
@@ -50,6 +55,7 @@ final class Health {
     }
 
     Readiness readiness() {
+        boolean wasReady = everReady;
         List<String> reasons = new ArrayList<>();
         List<String> degraded = new ArrayList<>();
         if (phase == Phase.STARTING) {
@@ -57,29 +63,30 @@ final class Health {
         } else if (phase == Phase.DRAINING) {
             reasons.add("draining");
         }
-        for (Realm realm : realms.values()) {
+        for (Realm realm : realms.get().values()) {
             SessionGate.Health store = realm.sessions().health();
             if (store.connected()) {
                 reached.add(realm.name());
             } else {
                 String why = "realm " + realm.name() + ": session database "
                         + (store.lastFailure() == null ? "not reached yet" : "unreachable: " + store.lastFailure());
-                (reached.contains(realm.name()) ? degraded : reasons).add(why);
+                (wasReady || reached.contains(realm.name()) ? degraded : reasons).add(why);
             }
-            keys(realm, reasons, degraded);
+            keys(realm, wasReady, reasons, degraded);
         }
+        everReady |= reasons.isEmpty();
         return new Readiness(reasons.isEmpty(), List.copyOf(reasons), List.copyOf(degraded));
     }
 
     /** A realm that has never had a key can let nobody in; one that lacks some, or cannot renew them, goes on with the rest. */
-    private void keys(Realm realm, List<String> reasons, List<String> degraded) {
+    private void keys(Realm realm, boolean wasReady, List<String> reasons, List<String> degraded) {
         if (realm.tokens().hasKeys()) {
             keyed.add(realm.name());
         }
         List<String> troubles = realm.tokens().keyTroubles();
-        boolean known = keyed.contains(realm.name());
+        boolean known = wasReady || keyed.contains(realm.name());
         List<String> to = known ? degraded : reasons;
-        if (!known && troubles.isEmpty()) {
+        if (!keyed.contains(realm.name()) && troubles.isEmpty()) {
             to.add("realm " + realm.name() + ": keys not in use yet");
         }
         for (String trouble : troubles) {

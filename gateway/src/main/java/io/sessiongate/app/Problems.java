@@ -25,6 +25,17 @@ final class Problems {
     }
 
     static Page page(int status, String slug, String detail, @Nullable String key, Map<String, String> fields) {
+        return page(status, slug, detail, key, fields, Map.of());
+    }
+
+    /** The same with what further it has to say. */
+    static Page page(
+            int status,
+            String slug,
+            String detail,
+            @Nullable String key,
+            Map<String, String> fields,
+            Map<String, ?> more) {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("type", "urn:sessiongate:problem:" + slug);
         body.put("status", status);
@@ -32,6 +43,7 @@ final class Problems {
         if (key != null) {
             body.put("key", key);
         }
+        body.putAll(more);
         return new Page(status, "application/problem+json", JSON.writeValueAsString(body) + "\n", fields);
     }
 }

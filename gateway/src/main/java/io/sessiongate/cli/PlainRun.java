@@ -3,9 +3,10 @@ package io.sessiongate.cli;
 import io.sessiongate.app.Ahead;
 import io.sessiongate.app.Gateway;
 import io.sessiongate.app.Logging;
-import io.sessiongate.config.ConfigLoader;
+import io.sessiongate.config.ConfigFile;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LoadResult;
+import io.sessiongate.config.Reading;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -58,22 +59,20 @@ final class PlainRun {
     static int run(Path file) {
         Ahead ahead = begin();
         try {
-            LoadResult result = read(file);
+            ConfigFile from = ConfigFile.of(file);
+            Reading reading = from.read();
+            LoadResult result = reading.result();
             boolean silent = result instanceof LoadResult.Loaded loaded
                     && loaded.warnings().isEmpty();
             @Nullable GatewayConfig config =
                     silent ? ((LoadResult.Loaded) result).config() : ConfigOption.shown(file, result, err());
-            return serve(config, ahead);
+            return serve(config == null ? null : from, reading, ahead);
         } catch (Exception e) {
             PrintWriter err = err();
             err.println("run: " + Main.explain(e));
             err.flush();
             return ExitCode.FAILED;
         }
-    }
-
-    static LoadResult read(Path file) {
-        return ConfigLoader.load(file, System::getenv);
     }
 
     private static PrintWriter err() {
@@ -88,17 +87,19 @@ final class PlainRun {
         return Ahead.begin();
     }
 
-    /** Serves until told to stop; without a configuration, whose problems were shown, not at all. */
-    static int serve(@Nullable GatewayConfig config, Ahead ahead) throws InterruptedException {
-        if (config == null) {
+    /** Serves until told to stop; without a file, the problems of which were shown, not at all. */
+    static int serve(@Nullable ConfigFile file, Reading reading, Ahead ahead) throws InterruptedException {
+        if (file == null) {
             ahead.abandon();
             return ExitCode.CONFIGURATION;
         }
         CompletableFuture<Gateway> started = new CompletableFuture<>();
         // Before the start: whoever reads "Serving" in the log may send the signal in the same moment.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "sessiongate-stop"));
+        ahead.awaitLogging();
+        var unused = HangUp.runs(() -> reload(started));
         try {
-            started.complete(start(config, ahead));
+            started.complete(start(file, reading, ahead));
         } catch (RuntimeException | Error e) {
             started.completeExceptionally(e);
             throw e;
@@ -107,11 +108,19 @@ final class PlainRun {
         return ExitCode.OK;
     }
 
+    /** Once it has started, if it has not yet. */
+    @SuppressWarnings("FutureReturnValueIgnored") // one that does not start has nothing to load again
+    private static void reload(CompletableFuture<Gateway> started) {
+        started.thenAccept(Gateway::reload);
+    }
+
     /** The log as configured, then the gateway. */
-    static Gateway start(GatewayConfig config, Ahead ahead) {
+    static Gateway start(ConfigFile file, Reading reading, Ahead ahead) {
         ahead.awaitLogging();
-        Logging.start(config.log());
-        return Gateway.start(config, ahead);
+        if (reading.result() instanceof LoadResult.Loaded loaded) {
+            Logging.start(loaded.config().log());
+        }
+        return Gateway.start(file, reading, ahead);
     }
 
     /**

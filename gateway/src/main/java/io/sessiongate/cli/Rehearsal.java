@@ -3,7 +3,9 @@ package io.sessiongate.cli;
 import io.sessiongate.app.Ahead;
 import io.sessiongate.app.Gateway;
 import io.sessiongate.app.Logging;
+import io.sessiongate.config.ConfigFile;
 import io.sessiongate.config.LoadResult;
+import io.sessiongate.config.Reading;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -66,10 +68,12 @@ final class Rehearsal {
         // As the entry point does, which comes into the archive with it.
         file = Objects.requireNonNull(Main.plain(new String[] {"run", "-c", file.toString()}));
         Ahead ahead = PlainRun.begin();
-        if (!(PlainRun.read(file) instanceof LoadResult.Loaded loaded)) {
+        ConfigFile from = ConfigFile.of(file);
+        Reading reading = from.read();
+        if (!(reading.result() instanceof LoadResult.Loaded)) {
             throw new IllegalStateException("the configuration of the rehearsal is not valid");
         }
-        Gateway gateway = PlainRun.start(loaded.config(), ahead);
+        Gateway gateway = PlainRun.start(from, reading, ahead);
         try {
             String bearer = "Authorization: Bearer " + token() + "\r\n";
             for (int i = 0; i < ROUNDS; i++) {

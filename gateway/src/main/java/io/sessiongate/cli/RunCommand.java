@@ -1,6 +1,8 @@
 package io.sessiongate.cli;
 
 import io.sessiongate.app.Ahead;
+import io.sessiongate.config.ConfigFile;
+import io.sessiongate.config.Reading;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +33,11 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Ahead ahead = PlainRun.begin();
-        return PlainRun.serve(config.load(spec.commandLine().getErr()), ahead);
+        ConfigFile file = ConfigFile.of(config.file());
+        Reading reading = file.read();
+        boolean valid = ConfigOption.shown(
+                        config.file(), reading.result(), spec.commandLine().getErr())
+                != null;
+        return PlainRun.serve(valid ? file : null, reading, ahead);
     }
 }

@@ -2,7 +2,9 @@ package io.sessiongate.config;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -23,23 +25,36 @@ public final class ConfigLoader {
      * @param environment value of a variable, or null where it is not set; usually {@code System::getenv}
      */
     public static LoadResult load(Path file, Function<String, @Nullable String> environment) {
+        return read(file, environment).result();
+    }
+
+    /** The same, with what is needed to find out what has changed since. */
+    static Reading read(Path file, Function<String, @Nullable String> environment) {
         var locations = new Locations();
         var problems = new Problems(file.toString(), locations);
         @Nullable String text = text(file, problems);
         @Nullable JsonNode raw = text == null ? null : YamlTree.read(text, locations, problems);
         if (raw == null) {
-            return new LoadResult.Invalid(problems.errors());
+            return new Reading(
+                    new LoadResult.Invalid(problems.errors()),
+                    null,
+                    Set.of(file.toAbsolutePath().normalize()));
         }
         @Nullable Path parent = file.toAbsolutePath().normalize().getParent();
         Path directory = parent == null ? Path.of("") : parent;
         var schema = ConfigSchema.load();
-        var substitution = new Substitution(directory, environment, schema, problems);
+        var files = new NamedFiles(directory);
+        var substitution = new Substitution(files, environment, schema, problems);
         JsonNode tree = substitution.apply(raw, KeyPath.ROOT);
-        var source = new Source(tree, substitution.substituted(), directory, schema, locations, problems);
+        var source = new Source(tree, substitution.substituted(), files, schema, locations, problems);
         new SchemaCheck(source).run();
         GatewayConfig config = GatewaySection.read(new Section(source, KeyPath.ROOT));
         List<Problem> errors = problems.errors();
-        return errors.isEmpty() ? new LoadResult.Loaded(config, problems.warnings()) : new LoadResult.Invalid(errors);
+        Set<Path> all = new HashSet<>(files.hashes().keySet());
+        all.add(file.toAbsolutePath().normalize());
+        LoadResult result =
+                errors.isEmpty() ? new LoadResult.Loaded(config, problems.warnings()) : new LoadResult.Invalid(errors);
+        return new Reading(result, new EffectiveConfig(source), all);
     }
 
     private static @Nullable String text(Path file, Problems problems) {

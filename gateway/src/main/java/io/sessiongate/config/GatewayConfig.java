@@ -15,6 +15,7 @@ import java.util.TreeSet;
  * @param eventLoops threads that carry traffic; 0 means one a processor
  * @param trustedProxies peers whose {@code X-Forwarded-*} fields are believed, as CIDR blocks; empty means nobody's
  * @param drain how long a stop waits for requests in flight
+ * @param reload when it is loaded again by itself
  */
 public record GatewayConfig(
         Mode mode,
@@ -29,7 +30,8 @@ public record GatewayConfig(
         LogConfig log,
         TransportKind transport,
         int eventLoops,
-        Duration drain) {
+        Duration drain,
+        ReloadConfig reload) {
 
     public GatewayConfig {
         listeners = List.copyOf(listeners);
@@ -50,5 +52,37 @@ public record GatewayConfig(
             }
         }
         return headers;
+    }
+
+    /** Loaded again as a file has it that says nothing of that. */
+    public GatewayConfig(
+            Mode mode,
+            List<ListenerConfig> listeners,
+            AdminConfig admin,
+            Map<String, RealmConfig> realms,
+            Map<String, UpstreamConfig> upstreams,
+            List<RouteConfig> routes,
+            LimitsConfig limits,
+            TimeoutsConfig timeouts,
+            List<CidrBlock> trustedProxies,
+            LogConfig log,
+            TransportKind transport,
+            int eventLoops,
+            Duration drain) {
+        this(
+                mode,
+                listeners,
+                admin,
+                realms,
+                upstreams,
+                routes,
+                limits,
+                timeouts,
+                trustedProxies,
+                log,
+                transport,
+                eventLoops,
+                drain,
+                ReloadConfig.DEFAULT);
     }
 }

@@ -51,7 +51,10 @@ final class GatewaySection {
                 log(section.section("log")),
                 transport(),
                 section.number("event-loops"),
-                section.duration("drain"));
+                section.duration("drain"),
+                new ReloadConfig(
+                        section.section("reload").flag("watch"),
+                        section.section("reload").duration("interval")));
     }
 
     private List<ListenerConfig> listeners() {

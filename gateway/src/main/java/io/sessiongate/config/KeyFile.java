@@ -27,7 +27,7 @@ final class KeyFile {
             return textOrPath;
         }
         try {
-            return TextFile.read(section.source().directory(), textOrPath.strip());
+            return section.source().files().read(textOrPath.strip());
         } catch (IOException e) {
             throw new IllegalArgumentException("the key's file cannot be read: " + e.getMessage(), e);
         }

@@ -118,7 +118,7 @@ final class KeySourceSection {
     private static Path file(Section entry, String name) {
         try {
             Path path = TextFile.resolve(entry.source().directory(), name).toAbsolutePath();
-            TextFile.bytes(path, MAX_SET_BYTES);
+            entry.source().files().bytes(path, MAX_SET_BYTES);
             return path;
         } catch (IOException e) {
             throw new IllegalArgumentException("the set's file cannot be read: " + e.getMessage(), e);

@@ -11,15 +11,20 @@ import tools.jackson.databind.node.MissingNode;
  *
  * @param tree its values, substitutions made
  * @param substituted where a value came, at least in part, from outside: never shown
- * @param directory what relative paths start from
+ * @param files what the values name
  */
 record Source(
         JsonNode tree,
         Set<KeyPath> substituted,
-        Path directory,
+        NamedFiles files,
         ConfigSchema schema,
         Locations locations,
         Problems problems) {
+
+    /** Where relative names start. */
+    Path directory() {
+        return files.directory();
+    }
 
     /** The value at a path; a missing node where there is none. */
     JsonNode at(KeyPath path) {
@@ -45,6 +50,12 @@ record Source(
             return value.isMissingNode() ? "the default" : "this value";
         }
         return "`" + text.replaceAll("\\p{Cntrl}", "?") + "`";
+    }
+
+    /** A plain value for a log, without quotes; null where it may be a secret. */
+    @Nullable String harmless(KeyPath path) {
+        String text = at(path).asString();
+        return substituted.contains(path) || schema.maySecret(path) || mayHoldLogin(text) ? null : Shown.clean(text);
     }
 
     /** A user and a password in a URL, or a URL pasted where it does not belong. */

@@ -1,7 +1,6 @@
 package io.sessiongate.config;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
@@ -20,15 +19,15 @@ final class Substitution {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
-    private final Path directory;
+    private final NamedFiles files;
     private final Function<String, @Nullable String> environment;
     private final ConfigSchema schema;
     private final Problems problems;
     private final Set<KeyPath> substituted = new HashSet<>();
 
     Substitution(
-            Path directory, Function<String, @Nullable String> environment, ConfigSchema schema, Problems problems) {
-        this.directory = directory;
+            NamedFiles files, Function<String, @Nullable String> environment, ConfigSchema schema, Problems problems) {
+        this.files = files;
         this.environment = environment;
         this.schema = schema;
         this.problems = problems;
@@ -111,7 +110,7 @@ final class Substitution {
 
     private String content(String file, KeyPath path) {
         try {
-            return TextFile.read(directory, file).replaceFirst("\\r?\\n\\z", "");
+            return files.read(file).replaceFirst("\\r?\\n\\z", "");
         } catch (IOException e) {
             problems.error(path, "${file:…} cannot be read: " + e.getMessage());
             return "";

@@ -52,7 +52,8 @@ public final class ProxyServer {
     /** Each looks at files of certificates. */
     private final List<Runnable> looks = new ArrayList<>();
 
-    private @Nullable CertificateWatch watch;
+    /** Set by whoever starts or changes the server; closed by whoever stops it. */
+    private volatile @Nullable CertificateWatch watch;
 
     /**
      * Prepares the server; binds nothing.
@@ -158,6 +159,17 @@ public final class ProxyServer {
                 now.meters(),
                 transport,
                 now.nanoTime()));
+        if (watch == null) {
+            // The first upstream that speaks TLS may have come.
+            looks.addAll(upstreams.certificateLooks());
+            lookAfterCertificates();
+        }
+    }
+
+    private void lookAfterCertificates() {
+        if (!looks.isEmpty()) {
+            watch = CertificateWatch.of(looks);
+        }
     }
 
     /** Requests that may be under way at once. */
@@ -217,9 +229,7 @@ public final class ProxyServer {
                         e.getCause());
             }
         }
-        if (!looks.isEmpty()) {
-            watch = CertificateWatch.of(looks);
-        }
+        lookAfterCertificates();
         return bound;
     }
 
@@ -239,8 +249,9 @@ public final class ProxyServer {
      */
     public CompletionStage<Void> drain(Duration bound) {
         listening.close();
-        if (watch != null) {
-            watch.close();
+        CertificateWatch running = watch;
+        if (running != null) {
+            running.close();
         }
         CompletableFuture<Void> drained = connections.drain().toCompletableFuture();
         var timer = transport

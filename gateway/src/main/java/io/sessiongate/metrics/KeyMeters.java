@@ -47,6 +47,7 @@ public final class KeyMeters {
         gauge("sessiongate.keys.skipped", "Keys of the source that are not used", "keys", skipped);
         gauge("sessiongate.keys.waiting", "Requests that wait for the source", "requests", waiting);
         gauge("sessiongate.keys.waiting.limit", "Requests that may wait for the source", "requests", () -> maxWaiting);
+        Gauges.makeWay(registry, "sessiongate.keys.age", tags);
         TimeGauge.builder("sessiongate.keys.age", () -> age(ageNanos.getAsLong()), TimeUnit.NANOSECONDS)
                 .description("Time since the source was read with success")
                 .tags(tags)
@@ -103,6 +104,7 @@ public final class KeyMeters {
     }
 
     private void gauge(String name, String description, String unit, IntSupplier value) {
+        Gauges.makeWay(registry, name, tags);
         Gauge.builder(name, value, IntSupplier::getAsInt)
                 .description(description)
                 .baseUnit(unit)

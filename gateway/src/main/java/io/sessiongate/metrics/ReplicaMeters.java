@@ -44,6 +44,7 @@ public final class ReplicaMeters {
                 .mapToObj(index -> new Replica(registry, realm, Integer.toString(index)))
                 .toList();
         this.queries = queries;
+        Gauges.makeWay(registry, WAITING, "realm", realm);
         Gauge.builder(WAITING, waiting, AtomicInteger::get)
                 .description("Checks that wait for the one connection to the primary that those of replicas share")
                 .baseUnit("checks")
@@ -86,6 +87,7 @@ public final class ReplicaMeters {
             gauge(registry, realm, index, CONNECTIONS, "connections", "Connections to it", connections::get);
             gauge(registry, realm, index, LAG, "seconds", "How old its last answer may have been", () -> lagSeconds);
             for (Rest reason : Rest.values()) {
+                Gauges.makeWay(registry, RESTING, "realm", realm, "replica", index, "reason", reason.tag);
                 Gauge.builder(RESTING, () -> rest == reason ? 1 : 0)
                         .description("1 while nothing is asked of it, for that reason")
                         .tags("realm", realm, "replica", index, "reason", reason.tag)
@@ -140,6 +142,7 @@ public final class ReplicaMeters {
                 String unit,
                 String description,
                 DoubleSupplier value) {
+            Gauges.makeWay(registry, name, "realm", realm, "replica", index);
             Gauge.builder(name, value, DoubleSupplier::getAsDouble)
                     .description(description)
                     .baseUnit(unit)

@@ -85,6 +85,11 @@ public final class RequestMeters {
         return route == null ? NO_ROUTE : name(route);
     }
 
+    /** What routes are called in the tags of meters. */
+    public static List<String> names(List<RouteConfig> routes) {
+        return routes.stream().map(RequestMeters::name).toList();
+    }
+
     private static String name(RouteConfig route) {
         return route.host() == null ? route.path() : route.host() + route.path();
     }

@@ -73,6 +73,7 @@ public final class RevocationMeters {
                 .description("From sending a notification to itself to hearing it: what a pushed revocation takes")
                 .tag("realm", realm)
                 .register(registry);
+        Gauges.makeWay(registry, LISTENING, "realm", realm);
         Gauge.builder(LISTENING, () -> listening ? 1 : 0)
                 .description("Whether revocations are listened to: 1 or 0")
                 .tag("realm", realm)

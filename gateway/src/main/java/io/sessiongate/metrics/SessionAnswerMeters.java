@@ -54,6 +54,8 @@ public final class SessionAnswerMeters {
 
     /** Shows the bytes that are kept. */
     public void watch(LongSupplier size, long limit) {
+        Gauges.makeWay(registry, SIZE, "realm", realm);
+        Gauges.makeWay(registry, LIMIT, "realm", realm);
         Gauge.builder(SIZE, size::getAsLong)
                 .description("Memory of the answers that are kept, about")
                 .baseUnit("bytes")

@@ -44,7 +44,6 @@ public final class SessionMeters {
     static final String REVOCATIONS = "sessiongate.session.revocations";
     static final String WORDS = "sessiongate.session.words";
     static final String WORDS_LIMIT = "sessiongate.session.words.limit";
-    static final String WORDS_OVERFLOWS = "sessiongate.session.words.overflows";
     static final String CIRCUIT = "sessiongate.session.circuit.open";
     static final String CIRCUITS_OPENED = "sessiongate.session.circuit.opened";
     static final String EVICTIONS = "sessiongate.session.cache.evictions";
@@ -170,7 +169,7 @@ public final class SessionMeters {
         return new StrangerMeters(registry, realm);
     }
 
-    /** What is counted of that many read replicas; once. */
+    /** What is counted of that many read replicas. */
     public ReplicaMeters replicas(int count) {
         return new ReplicaMeters(registry, realm, count, queries);
     }
@@ -250,13 +249,13 @@ public final class SessionMeters {
         circuit.set(open ? 1 : 0);
     }
 
-    /** Tells the pool's bounds; once. */
+    /** Tells the pool's bounds. */
     public void limits(int connectionLimit, int maxWaiting) {
         gauge(CONNECTION_LIMIT, "connections", "Most connections there may be", () -> connectionLimit);
         gauge(WAITING_LIMIT, "sessions", "Most sessions that may wait", () -> maxWaiting);
     }
 
-    /** Tells the cache's bound and how to read its size; once. */
+    /** Tells the cache's bound and how to read its size. */
     public void cache(int limit, LongSupplier size) {
         gauge(CACHE_LIMIT, "sessions", "Most sessions remembered", () -> limit);
         gauge(CACHED, "sessions", "Sessions remembered", size);
@@ -287,6 +286,7 @@ public final class SessionMeters {
     }
 
     private void gauge(String name, @Nullable String unit, String description, LongSupplier value) {
+        Gauges.makeWay(registry, name, "realm", realm);
         Gauge.builder(name, value, LongSupplier::getAsLong)
                 .description(description)
                 .baseUnit(unit)

@@ -45,7 +45,7 @@ public final class StrangerMeters {
         full.increment();
     }
 
-    /** Tells how to read the sizes, and their bounds; once. */
+    /** Tells how to read the sizes, and their bounds. */
     public void watch(
             LongSupplier size,
             long sizeLimit,
@@ -70,6 +70,7 @@ public final class StrangerMeters {
     }
 
     private void gauge(String name, String unit, String description, LongSupplier value) {
+        Gauges.makeWay(registry, name, "realm", realm);
         Gauge.builder(name, value, LongSupplier::getAsLong)
                 .description(description)
                 .baseUnit(unit)

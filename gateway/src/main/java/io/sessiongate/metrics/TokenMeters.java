@@ -44,6 +44,11 @@ public final class TokenMeters {
         return realms.computeIfAbsent(name, n -> new Realm(registry, n, reasons));
     }
 
+    /** There is no such realm any more: one that comes back gets meters of its own. */
+    public void forget(String name) {
+        realms.remove(name);
+    }
+
     /** Counts for one realm. Counting is a field access: all meters are registered beforehand. For any thread. */
     public static final class Realm {
 

@@ -1,7 +1,6 @@
 package io.sessiongate.metrics;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
@@ -9,7 +8,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What was said of the sessions and subjects of one realm between two checks, whoever said it, and how much of that is
@@ -40,8 +38,7 @@ public final class WordMeters {
     private final String realm;
     private final Map<String, Map<RevocationKind, Counter>> revocations = new HashMap<>();
 
-    @SuppressWarnings({"unused", "FieldCanBeLocal"}) // kept from being collected
-    private @Nullable LongSupplier overflows;
+    private final Counter overflows;
 
     WordMeters(MeterRegistry registry, String realm) {
         this.registry = registry;
@@ -59,6 +56,11 @@ public final class WordMeters {
             }
             revocations.put(source, bySource);
         }
+        overflows = Counter.builder(WORDS_OVERFLOWS)
+                .description("How often they were too many, and every session was checked in their place")
+                .baseUnit("times")
+                .tag("realm", realm)
+                .register(registry);
     }
 
     /**
@@ -73,19 +75,19 @@ public final class WordMeters {
         }
     }
 
-    /** Tells the bound of what is remembered of that, how to read its size, and how often it was full; once. */
-    public void watch(int limit, LongSupplier size, LongSupplier overflows) {
+    /** They were too many. */
+    public void overflowed() {
+        overflows.increment();
+    }
+
+    /** Tells the bound of what is remembered of that, and how to read its size. */
+    public void watch(int limit, LongSupplier size) {
         gauge(WORDS_LIMIT, "Most words on sessions, and on subjects, remembered", () -> limit);
         gauge(WORDS, "Words on sessions and subjects remembered", size);
-        this.overflows = overflows; // the registry holds it weakly
-        FunctionCounter.builder(WORDS_OVERFLOWS, overflows, LongSupplier::getAsLong)
-                .description("How often they were too many, and every session was checked in their place")
-                .baseUnit("times")
-                .tag("realm", realm)
-                .register(registry);
     }
 
     private void gauge(String name, String description, LongSupplier value) {
+        Gauges.makeWay(registry, name, "realm", realm);
         Gauge.builder(name, value, LongSupplier::getAsLong)
                 .description(description)
                 .baseUnit("words")

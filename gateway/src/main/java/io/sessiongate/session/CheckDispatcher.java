@@ -134,6 +134,11 @@ final class CheckDispatcher implements CheckPool.Line {
         }
     }
 
+    /** Whether anybody waits for an answer of the store. */
+    boolean isBusy() {
+        return !checks.isEmpty();
+    }
+
     /** Wants to know whether the database is there. */
     void probe() {
         pool.wantProbe();

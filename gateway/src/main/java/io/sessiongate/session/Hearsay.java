@@ -48,17 +48,24 @@ final class Hearsay {
 
     private final Map<Fingerprint, Said> said = new ConcurrentHashMap<>();
     private final AtomicLong overflows = new AtomicLong();
+    private final Runnable onFull;
     private final int limit;
     /** From before that time nothing counts; null until it was full once. Only ever later. */
     private final AtomicReference<@Nullable Long> floor = new AtomicReference<>();
 
-    Hearsay() {
-        this(LIMIT);
+    /** {@code onFull} is told each time that it was full, by whoever filled it. */
+    Hearsay(Runnable onFull) {
+        this(LIMIT, onFull);
     }
 
     /** One that is full sooner, for tests. */
     Hearsay(int limit) {
+        this(limit, () -> {});
+    }
+
+    private Hearsay(int limit, Runnable onFull) {
         this.limit = limit;
+        this.onFull = onFull;
     }
 
     /** They changed; a finding from before that time is not good enough. */
@@ -75,10 +82,25 @@ final class Hearsay {
         said.merge(of, word, Said::and);
         if (said.size() > limit) {
             overflows.incrementAndGet();
+            onFull.run();
             // The floor first, as who reads looks at the words first: a word may be heard twice, never not at all.
             floor.accumulateAndGet(nowNanos, Hearsay::laterOrOnly);
             forget(nowNanos);
         }
+    }
+
+    /** What was found before that time counts no longer, whatever it is. */
+    void nothingBefore(long nanos) {
+        floor.accumulateAndGet(nanos, Hearsay::laterOrOnly);
+    }
+
+    /** Takes over what another has heard. */
+    void takeOver(Hearsay former) {
+        Long theirs = former.floor.get();
+        if (theirs != null) {
+            nothingBefore(theirs);
+        }
+        former.said.forEach((of, word) -> said.merge(of, word, Said::and));
     }
 
     /** What was said since a finding of that time; no allocation. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +38,22 @@ final class Revocations implements RevocationIntake {
     private final CheckDispatcher dispatcher;
     private final CheckLoop loop;
     private final WordMeters meters;
-    private final Hearsay sessions = new Hearsay();
-    private final Hearsay subjects = new Hearsay();
+    private final Hearsay sessions;
+    private final Hearsay subjects;
     private final List<RevocationWatcher> watchers = new CopyOnWriteArrayList<>();
     private final Wakeup forgetting;
-    private final long intervalNanos;
-    private final long horizonNanos;
     private final boolean findingsLag;
+    private volatile long intervalNanos;
+    private volatile long horizonNanos;
     private volatile Trust trust = Trust.NONE;
+    private volatile @Nullable Heir heir;
+
+    /**
+     * Who is told what is said here, too.
+     *
+     * @param sharesFindings whether what a check finds here would have been found there
+     */
+    private record Heir(Revocations revocations, boolean sharesFindings) {}
 
     /** {@code findingsLag}: whether a check may find what was true before it began, as one of a replica does. */
     Revocations(
@@ -59,17 +68,50 @@ final class Revocations implements RevocationIntake {
         this.dispatcher = dispatcher;
         this.loop = loop;
         this.meters = meters;
+        this.sessions = new Hearsay(meters::overflowed);
+        this.subjects = new Hearsay(meters::overflowed);
         this.intervalNanos = CheckPolicy.nanos(check.revalidateAfter());
-        // No finding older than this is served, on whatever ground.
-        this.horizonNanos = Math.max(
-                        Math.max(intervalNanos, CheckPolicy.nanos(check.revalidateAfterWhileListening())),
+        this.horizonNanos = horizonNanos(check);
+        this.forgetting = new Wakeup(loop, this::forget);
+        meters.watch(Hearsay.LIMIT, () -> (long) sessions.size() + subjects.size());
+    }
+
+    /** No finding older than this is served, on whatever ground. */
+    private static long horizonNanos(CheckConfig check) {
+        return Math.max(
+                        Math.max(
+                                CheckPolicy.nanos(check.revalidateAfter()),
+                                CheckPolicy.nanos(check.revalidateAfterWhileListening())),
                         CheckPolicy.nanos(check.serveStaleFor()))
                 + 1;
-        this.forgetting = new Wakeup(loop, this::forget);
-        meters.watch(
-                Hearsay.LIMIT,
-                () -> (long) sessions.size() + subjects.size(),
-                () -> sessions.overflows() + subjects.overflows());
+    }
+
+    /** Another policy is to hold; called before it does. Any thread, one at a time. */
+    void adopt(CheckConfig check) {
+        long longer = horizonNanos(check);
+        if (longer > horizonNanos) {
+            // What was said of findings that were too old to be served has been forgotten: they must not become good
+            // again.
+            sessions.nothingBefore(loop.nanoTime() - horizonNanos);
+        }
+        horizonNanos = longer;
+        intervalNanos = CheckPolicy.nanos(check.revalidateAfter());
+    }
+
+    /**
+     * Takes the place of others: knows what they know, and is told what they are told from now on.
+     *
+     * @param sharesFindings whether the same store is asked in the same way; else what they found counts for nothing here
+     */
+    void takeOver(Revocations former, boolean sharesFindings) {
+        former.heir = new Heir(this, sharesFindings); // first, so that nothing is said in between
+        sessions.takeOver(former.sessions);
+        subjects.takeOver(former.subjects);
+        long now = loop.nanoTime();
+        long shortest = Math.min(horizonNanos, former.horizonNanos);
+        sessions.nothingBefore(sharesFindings ? now - shortest : now);
+        cache.takeOver(former.cache, sharesFindings);
+        onCheckLoop(this::forgetInTime);
     }
 
     void watch(RevocationWatcher watcher) {
@@ -101,10 +143,14 @@ final class Revocations implements RevocationIntake {
     }
 
     void revokeSession(Fingerprint session, RevocationSource source) {
-        long now = loop.nanoTime();
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SESSION_ENDED);
-        SessionFacts ended = SessionFacts.ended(EndReason.REVOKED, now + memoryNanos(source));
-        if (source == RevocationSource.PUSHED) {
+        SessionFacts ended = SessionFacts.saidToBeOver(loop.nanoTime() + memoryNanos(source));
+        end(session, ended, source != RevocationSource.PUSHED);
+    }
+
+    private void end(Fingerprint session, SessionFacts ended, boolean remembered) {
+        long now = loop.nanoTime();
+        if (!remembered) {
             // Most of what is pushed are sessions of other gateways: they take no room here.
             cache.endIfKnown(session, ended, now);
         } else {
@@ -125,10 +171,19 @@ final class Revocations implements RevocationIntake {
         for (RevocationWatcher watcher : watchers) {
             watcher.sessionEnded(session);
         }
+        Heir next = heir;
+        if (next != null) {
+            // Known there or not: it may be just about to be taken over.
+            next.revocations.end(session, ended, true);
+        }
     }
 
     /** A check found that the session is over. */
-    void ended(Fingerprint session) {
+    void ended(Fingerprint session, SessionFacts ended) {
+        Heir next = heir;
+        if (next != null && next.sharesFindings) {
+            next.revocations.cache.end(session, ended);
+        }
         for (RevocationWatcher watcher : watchers) {
             watcher.sessionFoundEnded(session);
         }
@@ -137,13 +192,15 @@ final class Revocations implements RevocationIntake {
     void revokeSubject(Fingerprint subject, RevocationSource source) {
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SUBJECT_ENDED);
         long now = loop.nanoTime();
-        if (source == RevocationSource.PUSHED) {
-            // The database knows, so it is asked; a push comes late, and must not end a login from a moment ago.
-            subjects.changed(subject, now);
-        } else {
-            subjects.ended(subject, now);
-        }
-        onCheckLoop(this::forgetInTime);
+        // The database knows, so it is asked; a push comes late, and must not end a login from a moment ago.
+        boolean ends = source != RevocationSource.PUSHED;
+        tell(own -> {
+            if (ends) {
+                own.subjects.ended(subject, now);
+            } else {
+                own.subjects.changed(subject, now);
+            }
+        });
         for (RevocationWatcher watcher : watchers) {
             watcher.subjectEnded(subject);
         }
@@ -151,14 +208,24 @@ final class Revocations implements RevocationIntake {
 
     void distrustSession(Fingerprint session, RevocationSource source) {
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SESSION_CHANGED);
-        sessions.changed(session, loop.nanoTime());
-        onCheckLoop(this::forgetInTime);
+        long now = loop.nanoTime();
+        tell(own -> own.sessions.changed(session, now));
     }
 
     void distrustSubject(Fingerprint subject, RevocationSource source) {
         meters.revocation(source.name().toLowerCase(Locale.ROOT), RevocationKind.SUBJECT_CHANGED);
-        subjects.changed(subject, loop.nanoTime());
+        long now = loop.nanoTime();
+        tell(own -> own.subjects.changed(subject, now));
+    }
+
+    /** Keeps a word, and has those keep it who take our place. */
+    private void tell(Consumer<Revocations> word) {
+        word.accept(this);
         onCheckLoop(this::forgetInTime);
+        Heir next = heir;
+        if (next != null) {
+            next.revocations.tell(word);
+        }
     }
 
     @Override

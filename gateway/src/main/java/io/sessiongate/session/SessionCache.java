@@ -26,6 +26,7 @@ final class SessionCache {
 
     private final Cache<Fingerprint, SessionFacts> facts;
     private final SampledReads<Fingerprint, SessionFacts> reads;
+    private final SessionMeters meters;
 
     /** Keeps at most {@code size} sessions; upkeep runs on {@code upkeep}, never on a caller's thread. */
     SessionCache(int size, Executor upkeep, SessionMeters meters) {
@@ -36,7 +37,34 @@ final class SessionCache {
                         meters.evicted())
                 .build();
         this.reads = new SampledReads<>(facts);
+        this.meters = meters;
         meters.cache(size, facts::estimatedSize);
+    }
+
+    /** Keeps at most that many from now on. */
+    void limit(int size) {
+        facts.policy().eviction().ifPresent(bound -> bound.setMaximum(size));
+        meters.cache(size, facts::estimatedSize);
+    }
+
+    /**
+     * Takes over what another cache knows and this one does not know better, but for ends that were only found.
+     *
+     * @param withFound those as well
+     */
+    void takeOver(SessionCache former, boolean withFound) {
+        former.facts.asMap().forEach((session, known) -> {
+            if (known.standing() != Standing.ENDED) {
+                facts.asMap().putIfAbsent(session, known);
+            } else if (withFound || known.isSaid()) {
+                end(session, known);
+            }
+        });
+    }
+
+    /** Forgets everything. */
+    void clear() {
+        facts.invalidateAll();
     }
 
     /** The last finding, or {@link SessionFacts#NONE}. */
@@ -58,13 +86,7 @@ final class SessionCache {
 
     /** Remembers an end; of two the one that is remembered longer. */
     SessionFacts end(Fingerprint session, SessionFacts ended) {
-        SessionFacts kept = facts.asMap()
-                .merge(
-                        session,
-                        ended,
-                        (old, end) -> old.standing() == Standing.ENDED && old.untilNanos() - end.untilNanos() >= 0
-                                ? old
-                                : end);
+        SessionFacts kept = facts.asMap().merge(session, ended, SessionFacts::longer);
         return kept == null ? ended : kept;
     }
 

@@ -95,7 +95,7 @@ final class SessionChecks implements CheckDispatcher.Answers {
     SessionFacts end(Fingerprint session, EndReason reason, long rememberUntilEpochMillis) {
         SessionFacts ended = judge.remember(session, reason, rememberUntilEpochMillis);
         dispatcher.overtake(session, reason);
-        revocations.ended(session);
+        revocations.ended(session, ended);
         return ended;
     }
 

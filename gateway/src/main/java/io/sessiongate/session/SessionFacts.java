@@ -20,7 +20,18 @@ final class SessionFacts {
 
     /** Of a session that was never checked, or is no longer remembered. */
     static final SessionFacts NONE = new SessionFacts(
-            Standing.NEVER_CHECKED, 0, 0, 0, false, 0, 0, SharedVerdicts.ended(EndReason.NOT_FOUND), false, 0, null);
+            Standing.NEVER_CHECKED,
+            0,
+            0,
+            0,
+            false,
+            0,
+            0,
+            SharedVerdicts.ended(EndReason.NOT_FOUND),
+            false,
+            0,
+            null,
+            false);
 
     private static final VarHandle REFRESHING;
     private static final VarHandle TOUCHED;
@@ -47,6 +58,7 @@ final class SessionFacts {
     private final long subjectLow;
     private final SessionVerdict verdict;
     private final @Nullable RenewalMark renewal;
+    private final boolean said;
 
     @SuppressWarnings("unused") // by REFRESHING
     private volatile boolean refreshing;
@@ -64,7 +76,8 @@ final class SessionFacts {
             SessionVerdict verdict,
             boolean spelledAlike,
             long touchDueNanos,
-            @Nullable RenewalMark renewal) {
+            @Nullable RenewalMark renewal,
+            boolean said) {
         this.standing = standing;
         this.checkedNanos = checkedNanos;
         this.untilNanos = untilNanos;
@@ -76,6 +89,7 @@ final class SessionFacts {
         this.spelledAlike = spelledAlike;
         this.touchDueNanos = touchDueNanos;
         this.renewal = renewal;
+        this.said = said;
     }
 
     /**
@@ -123,7 +137,8 @@ final class SessionFacts {
                 new Live(checkedAtEpochMillis, How.CACHED, attributes),
                 row.spelledAlike(),
                 before.standing == Standing.LIVE ? before.touchDueNanos : checkedNanos,
-                renewal);
+                renewal,
+                false);
     }
 
     private static Fingerprint subjectKey(String subject, VerifiedToken asker) {
@@ -135,10 +150,32 @@ final class SessionFacts {
         return token.isOpaque() ? attributes().subjectKey() : token.subjectKey();
     }
 
-    /** Of a session that is over, to be remembered until {@code untilNanos}. */
+    /** Of a session that a check found to be over, to be remembered until {@code untilNanos}. */
     static SessionFacts ended(EndReason reason, long untilNanos) {
-        return new SessionFacts(
-                Standing.ENDED, 0, untilNanos, 0, false, 0, 0, SharedVerdicts.ended(reason), false, 0, null);
+        return ended(SharedVerdicts.ended(reason), untilNanos, false);
+    }
+
+    /** Of a session that somebody said to be over, whatever the database says of it. */
+    static SessionFacts saidToBeOver(long untilNanos) {
+        return ended(SharedVerdicts.ended(EndReason.REVOKED), untilNanos, true);
+    }
+
+    private static SessionFacts ended(SessionVerdict verdict, long untilNanos, boolean said) {
+        return new SessionFacts(Standing.ENDED, 0, untilNanos, 0, false, 0, 0, verdict, false, 0, null, said);
+    }
+
+    /** Of two ends the one that is remembered longer, and that it was said where either was. */
+    static SessionFacts longer(SessionFacts known, SessionFacts end) {
+        if (known.standing != Standing.ENDED) {
+            return end;
+        }
+        SessionFacts kept = known.untilNanos - end.untilNanos >= 0 ? known : end;
+        return kept.said || (!known.said && !end.said) ? kept : ended(kept.verdict, kept.untilNanos, true);
+    }
+
+    /** Whether its end is somebody's word, which holds whatever the database says. */
+    boolean isSaid() {
+        return said;
     }
 
     Standing standing() {

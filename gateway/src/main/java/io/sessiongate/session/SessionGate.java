@@ -50,10 +50,13 @@ public final class SessionGate {
     private final SessionUse use;
     private final SessionChecks checks;
     private final @Nullable Strangers strangers;
-    private final boolean closesStreamsAtExpiry;
     private final boolean sharedByLogins;
     private final List<Runnable> companions = new CopyOnWriteArrayList<>();
     private volatile RevocationBroadcast fleet = RevocationBroadcast.NONE;
+    private volatile SessionConfig config;
+    private volatile boolean closed;
+    private volatile boolean abandoned;
+    private volatile @Nullable SessionGate heir;
 
     /**
      * How the session store fares.
@@ -75,7 +78,7 @@ public final class SessionGate {
             SessionMeters meters) {
         CheckConfig check = config.check();
         SplittableRandom random = new SplittableRandom(loop.nanoTime() ^ realm.hashCode());
-        this.closesStreamsAtExpiry = config.closeAtExpiry();
+        this.config = config;
         this.sharedByLogins = config.sharesSessions();
         this.strangers = config.unknown() == null
                 ? null
@@ -142,18 +145,24 @@ public final class SessionGate {
             Supplier<? extends @Nullable InetAddress> client,
             Executor requestLoop,
             Consumer<SessionVerdict> then) {
-        meter.requested();
-        decide(token, true, staleLimit, client, requestLoop, then);
+        SessionGate asked = inCharge();
+        asked.meter.requested();
+        asked.decide(token, true, staleLimit, client, requestLoop, then);
     }
 
     /**
      * The same for a stream that was let in before and is still open. It does not count as a request, nor as a use of the
-     * session.
+     * session. It is judged by who has taken this gate's place, and has ended where nobody has.
      */
     public void recheck(
             VerifiedToken token, @Nullable Duration staleLimit, Executor requestLoop, Consumer<SessionVerdict> then) {
-        meter.rechecked();
-        decide(token, false, staleLimit, () -> null, requestLoop, then);
+        SessionGate asked = successor();
+        if (asked.abandoned) {
+            then.accept(SharedVerdicts.ended(EndReason.NOT_FOUND));
+            return;
+        }
+        asked.meter.rechecked();
+        asked.decide(token, false, staleLimit, () -> null, requestLoop, then);
     }
 
     private void decide(
@@ -216,10 +225,11 @@ public final class SessionGate {
      * one session until its number is another one, it is only distrusted: the next login has the same number. Any thread.
      */
     public void revokeSession(Fingerprint session, RevocationSource source) {
-        if (sharedByLogins) {
-            revocations.distrustSession(session, source);
+        SessionGate own = inCharge();
+        if (own.sharedByLogins) {
+            own.revocations.distrustSession(session, source);
         } else {
-            revocations.revokeSession(session, source);
+            own.revocations.revokeSession(session, source);
         }
     }
 
@@ -230,6 +240,11 @@ public final class SessionGate {
      * @return whether it was a session that is known here, or one that nobody can make up
      */
     public boolean revokeSession(VerifiedToken token, RevocationSource source) {
+        SessionGate own = inCharge();
+        return own == this ? end(token, source) : own.revokeSession(token, source);
+    }
+
+    private boolean end(VerifiedToken token, RevocationSource source) {
         if (strangers != null && isUnknown(token)) {
             strangers.remember(token.sessionKey(), EndReason.REVOKED);
             loop.tryExecute(() -> dispatcher.overtake(token.sessionKey(), EndReason.REVOKED));
@@ -245,7 +260,9 @@ public final class SessionGate {
 
     /** Whose session it is, as far as that is known here. Any thread. */
     public @Nullable String subjectOf(VerifiedToken token) {
-        return token.isOpaque() ? cache.find(token.sessionKey()).attributes().subject() : token.subject();
+        return token.isOpaque()
+                ? inCharge().cache.find(token.sessionKey()).attributes().subject()
+                : token.subject();
     }
 
     /**
@@ -253,28 +270,30 @@ public final class SessionGate {
      * from now on, are for the database to judge; as all are where {@link #revokeSession} ends none. Any thread.
      */
     public void revokeSubject(Fingerprint subject, RevocationSource source) {
-        if (sharedByLogins) {
-            revocations.distrustSubject(subject, source);
+        SessionGate own = inCharge();
+        if (own.sharedByLogins) {
+            own.revocations.distrustSubject(subject, source);
         } else {
-            revocations.revokeSubject(subject, source);
+            own.revocations.revokeSubject(subject, source);
         }
     }
 
     /** Has the session checked before it is served again, and not served stale. Any thread. */
     public void distrustSession(VerifiedToken token, RevocationSource source) {
-        if (strangers == null || !isUnknown(token)) {
-            distrustSession(token.sessionKey(), source);
+        SessionGate own = inCharge();
+        if (own.strangers == null || !own.isUnknown(token)) {
+            own.distrustSession(token.sessionKey(), source);
         }
     }
 
     /** The same. */
     public void distrustSession(Fingerprint session, RevocationSource source) {
-        revocations.distrustSession(session, source);
+        inCharge().revocations.distrustSession(session, source);
     }
 
     /** The same for all sessions of the subject. Any thread. */
     public void distrustSubject(Fingerprint subject, RevocationSource source) {
-        revocations.distrustSubject(subject, source);
+        inCharge().revocations.distrustSubject(subject, source);
     }
 
     /**
@@ -283,12 +302,12 @@ public final class SessionGate {
      * doubt. Any thread.
      */
     public long takeCookieUntilEpochMillis(VerifiedToken token) {
-        return use.takeCookieUntilEpochMillis(token);
+        return inCharge().use.takeCookieUntilEpochMillis(token);
     }
 
     /** Whether what is open on behalf of a token ends when the token does. */
     public boolean closesStreamsAtExpiry() {
-        return closesStreamsAtExpiry;
+        return successor().config.closeAtExpiry();
     }
 
     /** Has the watcher told of every end from now on. Any thread. */
@@ -303,7 +322,17 @@ public final class SessionGate {
 
     /** Who tells the other gateways of this realm what was ended here. */
     public RevocationBroadcast fleet() {
-        return fleet;
+        return new RevocationBroadcast() {
+            @Override
+            public void sessionEnded(String sha256) {
+                successor().fleet.sessionEnded(sha256);
+            }
+
+            @Override
+            public void subjectEnded(String sha256) {
+                successor().fleet.subjectEnded(sha256);
+            }
+        };
     }
 
     /** Before the gate is handed out. */
@@ -338,11 +367,81 @@ public final class SessionGate {
      * Returns at once; all is done in the check loop's next turn. May be called again.
      */
     public void close() {
+        closed = true;
         loop.tryExecute(() -> {
             companions.forEach(Runnable::run);
             revocations.close();
             dispatcher.close();
         });
+    }
+
+    // ---- a configuration that is loaded again
+
+    /** Whether this gate can go on with other settings: no question to the database is another one, nor is it asked otherwise. */
+    public boolean goesOnWith(SessionConfig next) {
+        return Handover.goesOn(config, next);
+    }
+
+    /** Goes on with other settings from the next decision on. */
+    public void adopt(SessionConfig next) {
+        revocations.adopt(next.check());
+        judge.adopt(next.check());
+        if (next.cacheSize() != config.cacheSize()) {
+            cache.limit(next.cacheSize());
+        }
+        config = next;
+    }
+
+    /**
+     * Takes the place of another gate of the same realm: whoever was said to be out stays out, and what is said to the other from now
+     * on is said here, too. What it found counts only where the same store is asked in the same way; else every session is one that
+     * was never checked. Before any request comes here.
+     */
+    public void takeOver(SessionGate former) {
+        former.heir = this;
+        revocations.takeOver(former.revocations, Handover.sharesFindings(former.config, config));
+    }
+
+    /**
+     * No new request comes here. Closed as soon as nobody has asked for {@code quiet}, and after {@code deadline} in any case; who
+     * comes later is sent to who took this gate's place. Streams are not kept by a gate whose place nobody took.
+     */
+    public void retire(Duration quiet, Duration deadline) {
+        abandoned = heir == null;
+        long lastNanos = loop.nanoTime() + CheckPolicy.nanos(deadline);
+        loop.tryExecute(() -> closeWhenQuiet(CheckPolicy.nanos(quiet), lastNanos));
+    }
+
+    private void closeWhenQuiet(long quietNanos, long lastNanos) {
+        var unused = loop.schedule(quietNanos, () -> {
+            if (dispatcher.isBusy() && loop.nanoTime() - lastNanos < 0) {
+                closeWhenQuiet(quietNanos, lastNanos);
+            } else {
+                close();
+                cache.clear();
+            }
+        });
+    }
+
+    /** Whether it was closed. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Who took this gate's place, this one if nobody did. */
+    private SessionGate successor() {
+        SessionGate next = heir;
+        if (next == null) {
+            return this;
+        }
+        SessionGate last = next.successor();
+        heir = last; // those between need not be remembered
+        return last;
+    }
+
+    /** This gate while it is open. */
+    private SessionGate inCharge() {
+        return closed ? successor() : this;
     }
 
     /** As {@link SessionChecks#end}. */

@@ -16,39 +16,51 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What the facts of a session are worth to the bearer of a token at this moment: what was {@linkplain Revocations said} since
- * they were found, and what the {@linkplain CheckPolicy policy} makes of their age. Owns the policy and nothing that changes;
- * of an end that was said it writes the end into the cache. Any thread, without locks.
+ * they were found, and what the {@linkplain CheckPolicy policy} makes of their age. Owns the policy, which a reload replaces, and
+ * nothing else that changes; of an end that was said it writes the end into the cache. Any thread, without locks.
  */
 final class SessionJudge {
 
-    private final CheckPolicy policy;
+    /** The policy as configured, and what is derived from it. */
+    private record Rule(CheckPolicy policy, boolean trustsPushes, long leastMemoryNanos) {
+        static Rule of(CheckConfig check) {
+            return new Rule(
+                    new CheckPolicy(
+                            check.revalidateAfter(),
+                            check.revalidateAfterWhileListening(),
+                            check.expiringWithin(),
+                            check.revalidateExpiringAfter(),
+                            check.refreshAhead(),
+                            check.serveStaleFor()),
+                    !check.revalidateAfterWhileListening().isZero(),
+                    CheckPolicy.nanos(check.revalidateAfter()));
+        }
+    }
+
     private final SessionCache cache;
     private final Revocations revocations;
     private final CheckLoop loop;
     private final InstantSource clock;
-    private final boolean trustsPushes;
-    private final long leastMemoryNanos;
+    private volatile Rule rule;
 
     SessionJudge(CheckConfig check, SessionCache cache, Revocations revocations, CheckLoop loop, InstantSource clock) {
-        this.policy = new CheckPolicy(
-                check.revalidateAfter(),
-                check.revalidateAfterWhileListening(),
-                check.expiringWithin(),
-                check.revalidateExpiringAfter(),
-                check.refreshAhead(),
-                check.serveStaleFor());
+        this.rule = Rule.of(check);
         this.cache = cache;
         this.revocations = revocations;
         this.loop = loop;
         this.clock = clock;
-        this.trustsPushes = !check.revalidateAfterWhileListening().isZero();
-        this.leastMemoryNanos = CheckPolicy.nanos(check.revalidateAfter());
+    }
+
+    /** Another policy holds from the next decision on. Any thread. */
+    void adopt(CheckConfig check) {
+        rule = Rule.of(check);
     }
 
     /** The facts in the light of what was said since: of a subject whose sessions ended, an end. */
     SessionFacts heard(SessionFacts facts, VerifiedToken token) {
         return facts.standing() == Standing.LIVE && revocations.since(token, facts) == Word.ENDED
-                ? remember(token.sessionKey(), EndReason.REVOKED, token.expiresAtEpochMillis())
+                ? cache.end(
+                        token.sessionKey(), SessionFacts.saidToBeOver(memoryUntilNanos(token.expiresAtEpochMillis())))
                 : facts;
     }
 
@@ -57,28 +69,30 @@ final class SessionJudge {
         if (facts.standing() == Standing.LIVE && revocations.since(token, facts) != Word.NOTHING) {
             return Decision.CHECK_FIRST;
         }
-        return policy.decide(
+        Rule now = rule;
+        return now.policy.decide(
                 facts.standing(),
                 facts.checkedNanos(),
                 facts.untilNanos(),
                 facts.jitter(),
-                isPushed(facts),
+                isPushed(facts, now),
                 loop.nanoTime(),
                 token.issuedAtEpochMillis(),
                 token.expiresAtEpochMillis(),
                 clock.millis());
     }
 
-    private boolean isPushed(SessionFacts facts) {
-        return trustsPushes && revocations.isPushed(facts);
+    private boolean isPushed(SessionFacts facts, Rule now) {
+        return now.trustsPushes && revocations.isPushed(facts);
     }
 
     /** How long a background check of these facts may wait for company. */
     long lingerNanos(SessionFacts facts, VerifiedToken token) {
-        return policy.lingerNanos(
+        Rule now = rule;
+        return now.policy.lingerNanos(
                 facts.checkedNanos(),
                 facts.jitter(),
-                isPushed(facts),
+                isPushed(facts, now),
                 loop.nanoTime(),
                 token.issuedAtEpochMillis(),
                 token.expiresAtEpochMillis(),
@@ -105,7 +119,7 @@ final class SessionJudge {
         if (facts.standing() == Standing.LIVE && revocations.since(request.token(), facts) != Word.NOTHING) {
             return SharedVerdicts.unknown(reason); // what was found is known to be wrong
         }
-        Fallback fallback = policy.fallback(
+        Fallback fallback = rule.policy.fallback(
                 facts.standing(), facts.checkedNanos(), facts.untilNanos(), loop.nanoTime(), request.staleLimitNanos());
         return fallback == Fallback.SERVE_STALE
                 ? facts.verdictFor(request.token(), How.STALE)
@@ -118,15 +132,18 @@ final class SessionJudge {
      * @param rememberUntilEpochMillis when the last token known to refer to it expires
      */
     SessionFacts remember(Fingerprint session, EndReason reason, long rememberUntilEpochMillis) {
+        return cache.end(session, SessionFacts.ended(reason, memoryUntilNanos(rememberUntilEpochMillis)));
+    }
+
+    private long memoryUntilNanos(long rememberUntilEpochMillis) {
         long memoryMillis = Math.min(
                 rememberUntilEpochMillis - clock.millis(), TimeUnit.NANOSECONDS.toMillis(CheckPolicy.FOREVER_NANOS));
         // Not less than an interval: a token may be accepted beyond its expiry for as long as the clock skew allows.
-        long memoryNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(memoryMillis), leastMemoryNanos);
-        return cache.end(session, SessionFacts.ended(reason, loop.nanoTime() + memoryNanos));
+        return loop.nanoTime() + Math.max(TimeUnit.MILLISECONDS.toNanos(memoryMillis), rule.leastMemoryNanos);
     }
 
     /** The same end where it is not to be remembered among the sessions. */
     SessionFacts endNotRemembered(EndReason reason) {
-        return SessionFacts.ended(reason, loop.nanoTime() + leastMemoryNanos);
+        return SessionFacts.ended(reason, loop.nanoTime() + rule.leastMemoryNanos);
     }
 }

@@ -89,6 +89,7 @@ final class KeySource {
     private final KeySourceLog log;
     private int failures;
     private int plans;
+    private boolean closed;
 
     /**
      * A source that has not been read yet.
@@ -121,7 +122,29 @@ final class KeySource {
         long longAgo = now - rhythm.atMostEvery().toNanos();
         this.state = new State(
                 List.copyOf(known), 0, !known.isEmpty(), now, known.isEmpty() ? "not read yet" : null, false, longAgo);
+        show();
+    }
+
+    /** Has the meters tell of this source rather than of another of the same name. */
+    void show() {
         meters.watch(() -> state.keys().size(), () -> state.skipped(), this::ageNanos, waiting::get, MAX_WAITING);
+    }
+
+    /** Knows what another knew that reads the same place, and since when. Before the first reading. */
+    void takeOver(KeySource former) {
+        State theirs = former.state;
+        if (theirs.everRead()) {
+            state = theirs.withReading(false, state.begunNanos());
+        }
+    }
+
+    /** Reads no more; who waits is answered by what is known. For any thread. */
+    void close() {
+        threads.owner().execute(() -> {
+            closed = true;
+            plans++;
+            answerWaiters();
+        });
     }
 
     Identity identity() {
@@ -177,7 +200,9 @@ final class KeySource {
     /** On the owner thread. It may have been read while the request was on its way here: then it has its answer. */
     private void wait(Runnable then) {
         waiters.add(then);
-        if (!state.reading()) {
+        if (closed) {
+            answerWaiters();
+        } else if (!state.reading()) {
             if (rhythm.maySoon(nanoTime.getAsLong() - state.begunNanos())) {
                 read();
             } else {
@@ -186,10 +211,10 @@ final class KeySource {
         }
     }
 
-    /** Reads it for the first time, and goes on. For any thread. */
+    /** Reads it for the first time, or again though it is not due, and goes on. For any thread. */
     void start() {
         threads.owner().execute(() -> {
-            if (!state.reading()) {
+            if (!closed && !state.reading()) {
                 read();
             }
         });
@@ -211,6 +236,9 @@ final class KeySource {
     }
 
     private void end(@Nullable Loaded loaded, @Nullable Throwable fault) {
+        if (closed) {
+            return;
+        }
         State before = state;
         boolean other;
         if (loaded == null) {

@@ -11,13 +11,16 @@ import io.sessiongate.token.KeySource.Identity;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * The keys of a realm that are read from somewhere again and again: key files, JWK Sets, issuers. For any thread; nothing
@@ -26,18 +29,34 @@ import java.util.function.LongSupplier;
 public final class KeySources {
 
     private final List<KeySource> sources = new ArrayList<>();
+    private final Map<KeySourceConfig, KeySource> byPlace = new HashMap<>();
     private volatile Runnable onChange = () -> {};
 
     private KeySources() {}
 
     /** For realms whose keys all stand in their configuration. */
-    static KeySources none() {
+    public static KeySources none() {
         return new KeySources();
     }
 
     /** Those of the configuration, not yet read but for key files, which were read with it. */
     public static KeySources of(
             TokenConfig config, String realm, KeyThreads threads, LongSupplier nanoTime, MeterRegistry registry) {
+        return of(config, none(), realm, threads, nanoTime, registry);
+    }
+
+    /**
+     * The same.
+     *
+     * @param former those of the configuration before: what stands at the same place still is known from the beginning
+     */
+    public static KeySources of(
+            TokenConfig config,
+            KeySources former,
+            String realm,
+            KeyThreads threads,
+            LongSupplier nanoTime,
+            MeterRegistry registry) {
         var made = new KeySources();
         Set<String> names = new HashSet<>();
         for (KeyConfig key : config.keys()) {
@@ -63,7 +82,7 @@ public final class KeySources {
                             ? String.valueOf(Path.of(source.address()).getFileName())
                             : URI.create(source.address()).getAuthority(),
                     names);
-            made.sources.add(new KeySource(
+            KeySource own = new KeySource(
                     new Identity(name, source.location(), true, source.algorithms(), source.issuer()),
                     KeyLoader.of(source, threads),
                     file ? RefreshRhythm.ofFile() : RefreshRhythm.ofUrl(source.refresh()),
@@ -72,7 +91,13 @@ public final class KeySources {
                     threads,
                     nanoTime,
                     new KeyMeters(registry, realm, name),
-                    made::changed));
+                    made::changed);
+            KeySource before = former.byPlace.get(SameToken.placeless(source));
+            if (before != null) {
+                own.takeOver(before);
+            }
+            made.sources.add(own);
+            made.byPlace.put(SameToken.placeless(source), own);
         }
         return made;
     }
@@ -94,6 +119,26 @@ public final class KeySources {
 
     private void changed() {
         onChange.run();
+    }
+
+    /** Reads all once more, now. For any thread. */
+    void readAgain() {
+        sources.forEach(KeySource::start);
+    }
+
+    /** Has the meters tell of these rather than of others of the same names. */
+    void show() {
+        sources.forEach(KeySource::show);
+    }
+
+    /** Their names, as in the tags of meters. */
+    public Set<String> names() {
+        return sources.stream().map(source -> source.identity().name()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Reads no more. For any thread. */
+    void close() {
+        sources.forEach(KeySource::close);
     }
 
     List<KeySource> all() {

@@ -76,6 +76,11 @@ final class TokenCache {
         tokens.invalidate(token);
     }
 
+    /** Forgets everything. */
+    void clear() {
+        tokens.invalidateAll();
+    }
+
     long size() {
         return tokens.estimatedSize();
     }

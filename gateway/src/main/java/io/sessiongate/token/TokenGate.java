@@ -86,8 +86,35 @@ public final class TokenGate {
                 config.from(), config.maxBytes(), !config.authJs().isEmpty());
         this.rivals = new RivalCookies(config.from());
         this.keyring = new Keyring(configured);
-        this.meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
+        show();
         sources.start(this::sourcesChanged);
+    }
+
+    /** Has the meters of the realm tell of this gate rather than of another. */
+    public void show() {
+        meters.watch(() -> keyring.cache.size(), config.cacheSize(), () -> keyring.slow.waiting());
+        sources.show();
+    }
+
+    /** Whether every token is judged under that configuration as it is here. */
+    public boolean goesOnWith(TokenConfig next) {
+        return SameToken.isSame(config, next);
+    }
+
+    /** Where its keys are read from. */
+    public KeySources sources() {
+        return sources;
+    }
+
+    /** Has its sources of keys read now, though they are not due. Any thread. */
+    public void readAgain() {
+        sources.readAgain();
+    }
+
+    /** Another gate has taken its place: sources are read no more, and what it remembers is given up. Goes on judging. Any thread. */
+    public void close() {
+        sources.close();
+        keyring.cache.clear();
     }
 
     /**

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,45 @@ class RunCommandTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    @Timeout(60)
+    void readsItsConfigurationAgainWhenItHangsUp() throws Exception {
+        Process process = run();
+        try (BufferedReader log = process.inputReader()) {
+            assertThat(lineWith(log, "Serving")).isNotNull();
+            Path file = folder.resolve("sessiongate.yaml");
+            Files.writeString(file, "drain: 7s\nreload: { watch: false }\n" + configuration("127.0.0.1:0"));
+            hangUp(process);
+            assertThat(lineWith(log, "Configuration loaded")).contains("signal");
+
+            Files.writeString(file, "drain: never\n");
+            hangUp(process);
+            assertThat(lineWith(log, "drain: ")).contains("sessiongate.yaml:1:8");
+            assertThat(lineWith(log, "is not valid")).isNotNull();
+
+            process.toHandle().destroy();
+            assertThat(lineWith(log, "Stopping")).contains("7");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static void hangUp(Process process) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** The next line in which that stands; null where there is none before the end. */
+    private static @Nullable String lineWith(BufferedReader log, String text) throws IOException {
+        String line = log.readLine();
+        while (line != null && !line.contains(text)) {
+            line = log.readLine();
+        }
+        return line;
     }
 
     @Test

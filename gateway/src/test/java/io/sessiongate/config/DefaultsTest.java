@@ -62,6 +62,8 @@ class DefaultsTest {
                         Map.entry("listeners[].hsts.preload", "false"),
                         Map.entry("admin.hosts", "[]"),
                         Map.entry("drain", "30s"),
+                        Map.entry("reload.watch", "true"),
+                        Map.entry("reload.interval", "2s"),
                         Map.entry("transport", "auto"),
                         Map.entry("event-loops", "0"),
                         Map.entry("trusted-proxies", "[]"),
@@ -179,6 +181,7 @@ class DefaultsTest {
                 .isEqualTo(new AdminConfig(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9901)));
         assertThat(config.mode()).isEqualTo(Mode.ENFORCE);
         assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.reload()).isEqualTo(ReloadConfig.DEFAULT);
         assertThat(config.transport()).isEqualTo(TransportKind.AUTO);
         assertThat(config.eventLoops()).isZero();
         assertThat(config.trustedProxies()).isEmpty();

@@ -35,6 +35,7 @@ final class GateFixture {
     int maxWaiting = 1_000_000;
     int cacheSize = 1_000_000;
     int replicas;
+    String query = "select 1";
     /** How often a session's use is written down; null for never. */
     @Nullable Duration touchEvery;
 
@@ -75,7 +76,7 @@ final class GateFixture {
                 database,
                 Collections.nCopies(replicas, database),
                 Duration.ofSeconds(5),
-                new SessionConfig.Lookup.Query("select 1"),
+                new SessionConfig.Lookup.Query(query),
                 check,
                 RevocationConfig.DEFAULT,
                 touchEvery == null ? null : new SessionConfig.Touch("used", touchEvery),

@@ -1,9 +1,10 @@
 package io.sessiongate.app.status;
 
-import io.sessiongate.config.GatewayConfig;
-import io.sessiongate.config.ServerAddress;
-import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.metrics.ServerFailure;
+import io.sessiongate.upstream.Upstreams;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of each server of an upstream. Asked on the admin loop for every snapshot, so it must not block: whoever knows
@@ -34,16 +35,27 @@ public interface ServerStates {
         OUT
     }
 
-    /** The servers of the configuration, of which nobody knows how they are. */
-    static ServerStates configured(GatewayConfig config) {
-        return upstream -> {
-            UpstreamConfig known = config.upstreams().get(upstream);
-            return known == null
-                    ? List.of()
-                    : known.servers().stream()
-                            .map(ServerAddress::name)
-                            .map(name -> new ServerState(name, Condition.UNKNOWN, ""))
-                            .toList();
-        };
+    /** What the upstreams know of their servers. */
+    static ServerStates of(Upstreams upstreams) {
+        return upstream -> upstreams.states().stream()
+                .filter(server -> server.upstream().equals(upstream))
+                .map(ServerStates::shown)
+                .toList();
+    }
+
+    private static ServerState shown(io.sessiongate.upstream.ServerState server) {
+        return new ServerState(server.name(), server.in() ? Condition.HEALTHY : Condition.OUT, note(server));
+    }
+
+    private static String note(io.sessiongate.upstream.ServerState server) {
+        @Nullable ServerFailure last = server.lastFailure();
+        String out = server.ejectedFor().isZero()
+                ? server.healthy() ? "" : "health checks fail"
+                : "left out for " + Math.max(1, server.ejectedFor().toSeconds()) + " s more";
+        String failure = last == null
+                ? ""
+                : "last failure: " + last.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ", "
+                        + server.lastFailureAge().toSeconds() + " s ago";
+        return out.isEmpty() || failure.isEmpty() ? out + failure : out + "; " + failure;
     }
 }
