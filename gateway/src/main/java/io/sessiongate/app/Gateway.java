@@ -167,8 +167,8 @@ public final class Gateway {
                 name -> !first.forwarding().forbiddenInTrailers(name),
                 clock,
                 nanoTime);
-        @Nullable Reloads reloads =
-                origin == null ? null : new Reloads(origin, new ReloadMeters(registry, clock.instant()), clock);
+        ReloadMeters reloadMeters = new ReloadMeters(registry, clock.instant());
+        @Nullable Reloads reloads = origin == null ? null : new Reloads(origin, reloadMeters, clock);
         Generations generations =
                 new Generations(first, maker, realms, server, upstreams, transport, observing, registry, reloads);
         Health health = new Health(generations::realms);

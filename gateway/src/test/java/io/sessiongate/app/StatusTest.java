@@ -131,7 +131,7 @@ class StatusTest {
         assertThat(status.at("/gateway/transport").asString()).isIn("epoll", "nio");
         assertThat(status.at("/realms/0/name").asString()).isEqualTo("default");
         assertThat(status.at("/upstreams/0/servers/0/name").asString()).startsWith("127.0.0.1:");
-        assertThat(status.at("/upstreams/0/servers/0/condition").asString()).isEqualTo("unknown");
+        assertThat(status.at("/upstreams/0/servers/0/condition").asString()).isEqualTo("healthy");
     }
 
     @Test
