@@ -121,9 +121,9 @@ final class HpackTable {
         return STATIC_OCTETS[2 * number - 2];
     }
 
-    /** Changes the size; false where it is more than allowed. */
+    /** Changes the size; false where it is more than allowed, or none at all. */
     boolean resize(long bytes) {
-        if (bytes > mostBytes) {
+        if (bytes < 0 || bytes > mostBytes) {
             return false;
         }
         maxBytes = (int) bytes;
