@@ -19,6 +19,7 @@ public final class Http2RequestReader {
     private static final int MOST_METHOD = 32;
 
     private static final byte[] HOST = "host".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] COOKIE = "cookie".getBytes(StandardCharsets.US_ASCII);
 
     private final HpackDecoder decoder = new HpackDecoder(TABLE_BYTES);
     private final HeadStorages storages;
@@ -144,6 +145,9 @@ public final class Http2RequestReader {
         /** The last field is a cookie, and nothing stands behind it. */
         private boolean cookieLast;
 
+        /** Places in which crumbs of the cookie stand. */
+        private int cookies;
+
         private boolean lengthGiven;
 
         Head(int maxBytes, int maxTarget, int maxFields) {
@@ -158,6 +162,7 @@ public final class Http2RequestReader {
             webSocket = false;
             targetTooLong = false;
             cookieLast = false;
+            cookies = 0;
             lengthGiven = false;
         }
 
@@ -263,11 +268,38 @@ public final class Http2RequestReader {
                 s.extendLast(s.length + 2 + valueLength);
                 return;
             }
-            if (counts()) {
+            if ((cookie && cookies > 0) || counts()) {
                 lengthGiven |= nameLength == 14 && is(names, nameStart, nameLength, "content-length");
                 add(s, names, nameStart, nameLength, values, valueStart, valueLength);
                 cookieLast = cookie;
+                cookies += cookie ? 1 : 0;
             }
+        }
+
+        /** One cookie of all crumbs, which other fields stand between, behind all fields (RFC 9113 section 8.2.3). */
+        private void joinCookies() {
+            HeadStorage s = request().storage();
+            s.ensure(COOKIE.length + FieldLine.SEPARATOR_BYTES + s.length);
+            int start = s.length;
+            int fields = s.count;
+            int at = start + COOKIE.length + FieldLine.SEPARATOR_BYTES;
+            for (int i = 0; i < fields; i++) {
+                int name = s.at(i, HeadStorage.NAME_START);
+                if (!is(s.bytes, name, s.at(i, HeadStorage.NAME_END) - name, "cookie")) {
+                    continue;
+                }
+                if (at > start + COOKIE.length + FieldLine.SEPARATOR_BYTES) {
+                    s.bytes[at++] = ';';
+                    s.bytes[at++] = ' ';
+                }
+                int value = s.at(i, HeadStorage.VALUE_START);
+                int length = s.at(i, HeadStorage.VALUE_END) - value;
+                System.arraycopy(s.bytes, value, s.bytes, at, length);
+                at += length;
+                s.keys[i] = 0;
+            }
+            add(s, COOKIE, 0, COOKIE.length, s.bytes, at, 0);
+            s.extendLast(at);
         }
 
         /** RFC 9113 section 8.3.1: one that differs from the authority would have two readers see two hosts. */
@@ -288,7 +320,11 @@ public final class Http2RequestReader {
             int needed = connects && (seen & PROTOCOL) == 0 ? METHOD | AUTHORITY : METHOD | SCHEME | PATH;
             boolean tunnel = needed == (METHOD | AUTHORITY);
             if (tooLarge() || flaw() != null) {
+                fillIn();
                 return;
+            }
+            if (cookies > 1) {
+                joinCookies();
             }
             if ((seen & needed) != needed || (tunnel && (seen & (SCHEME | PATH)) != 0)) {
                 malformed("a pseudo-header field is missing, or one too many");
@@ -301,6 +337,16 @@ public final class Http2RequestReader {
             } else if (!ends && !lengthGiven) {
                 // There is a body, which ends where the stream does: in HTTP/1.1 that is said so.
                 request().add(FieldName.TRANSFER_ENCODING, "chunked");
+            }
+        }
+
+        /** Whoever answers a head that is too large finds a method and a target, though they may not have been shown. */
+        private void fillIn() {
+            if (request().method().isEmpty()) {
+                request().become("UNKNOWN");
+            }
+            if (request().target().isEmpty()) {
+                request().target("/");
             }
         }
 
