@@ -240,6 +240,7 @@ public final class Http2FrameReader {
             case Http2Frame.CONTINUATION -> blockStream == 0 ? "CONTINUATION continues nothing" : null;
             case Http2Frame.SETTINGS, Http2Frame.PING, Http2Frame.GOAWAY ->
                 stream == 0 ? null : "a frame of the connection is of a stream";
+            case Http2Frame.WINDOW_UPDATE -> ofStream || stream == 0 ? null : "nobody opened that stream";
             case Http2Frame.PUSH_PROMISE -> "clients do not push";
             default -> null;
         };

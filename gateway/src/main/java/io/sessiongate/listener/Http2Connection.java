@@ -1,6 +1,7 @@
 package io.sessiongate.listener;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
@@ -8,6 +9,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
+import io.netty.util.concurrent.Future;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.flow.Peer;
 import io.sessiongate.http.Backlog;
@@ -20,6 +22,7 @@ import io.sessiongate.http.Http2RequestReader.Block;
 import io.sessiongate.http.SecureChannel;
 import io.sessiongate.http.WireRequest;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +56,10 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
 
     private static final int DEFAULT_WINDOW = 65_535;
 
-    /** Streams ended last by a reset of ours, of which something may still be on its way. */
-    private static final int REMEMBERED = 32;
+    /** Streams ended last by a reset of ours, of which something may still be on its way; twice as many as there may be. */
+    private static final int LEAST_REMEMBERED = 32;
+
+    private static final int[] NONE = {};
 
     /** Places for streams that are kept for the next ones. */
     private static final int KEPT = 16;
@@ -69,6 +74,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
     private static final int MAX_HEADER_LIST_SIZE = 6;
     private static final int ENABLE_CONNECT_PROTOCOL = 8;
     private static final int NO_PRIORITIES = 9;
+
+    /** For which a client may take the word that its connection ends for an error. */
+    private static final Duration ERROR_TAKEN = Duration.ofSeconds(2);
 
     private static final long DRAIN_PING = 0x73657373696f6e67L;
 
@@ -89,7 +97,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
     private final ArrayDeque<Http2Stream> free = new ArrayDeque<>();
     private final ArrayDeque<Http2Outbound> line = new ArrayDeque<>();
     private final List<Http2Stream> touched = new ArrayList<>();
-    private final int[] reset = new int[REMEMBERED];
+    private int[] reset = NONE;
     private int resets;
 
     private @Nullable ChannelHandlerContext context;
@@ -120,6 +128,12 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
     private int initialWindow = DEFAULT_WINDOW;
     private int maxPayload = Http2FrameReader.MOST_PAYLOAD;
     private long heldBytes;
+
+    /** An initial window that the frame of settings under way has named, or -1. */
+    private int namedWindow = -1;
+
+    /** Somebody was told that nothing more is welcome. */
+    private boolean refusing;
 
     /**
      * Speaks on a connection.
@@ -211,7 +225,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
     }
 
     boolean takesMore() {
-        return channel.isWritable() && backlog.takesMore();
+        boolean takes = channel.isWritable() && backlog.takesMore();
+        refusing |= !takes;
+        return takes;
     }
 
     long bytesBeforeWritable() {
@@ -238,7 +254,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
     /** So much of what came is out of the way. */
     void consumed(int bytes) {
         credit += bytes;
-        if (credit >= WINDOW / 2 && !closing) {
+        // Or sooner, where bodies that nobody takes hold so much that the others could not go on by what is left.
+        boolean worth = credit >= WINDOW / 2 || (credit > 0 && credit >= receiveWindow);
+        if (worth && !closing) {
             writer.window(0, credit);
             receiveWindow += credit;
             credit = 0;
@@ -278,7 +296,11 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
 
     private void resetStream(int id, Http2Error why) {
         if (!closing) {
-            reset[resets++ % REMEMBERED] = id;
+            if (reset.length == 0) {
+                reset = new int[Math.max(LEAST_REMEMBERED, 2 * maxStreams)];
+            }
+            reset[resets] = id;
+            resets = (resets + 1) % reset.length;
             writer.reset(id, why);
             flushSoon();
         }
@@ -306,7 +328,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
         }
         if (streams.isEmpty() && !closing) {
             if (leaving && lastAccepted != Integer.MAX_VALUE) {
-                closeBehindFrames(false);
+                closeBehindFrames(wiring.timeouts().stream());
             } else {
                 idle();
             }
@@ -335,6 +357,17 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
             writer.flush();
             backlog.held(heldBytes);
             backlog.settle();
+            welcomeAgain();
+        }
+    }
+
+    /** What was held back leaves without an event of the channel's: whoever was refused for it is told here. */
+    private void welcomeAgain() {
+        if (refusing) {
+            refusing = false;
+            if (takesMore()) {
+                onTaken();
+            }
         }
     }
 
@@ -401,13 +434,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
                 blockTimed = true;
                 deadline.in(wiring.timeouts().requestHead().toNanos());
             }
-        } else if (blockTimed || streams.isEmpty()) {
-            blockTimed = false;
-            if (streams.isEmpty()) {
-                idle();
-            } else {
-                deadline.clear();
-            }
+        } else if (streams.isEmpty()) {
+            idle();
         }
     }
 
@@ -448,13 +476,18 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void onHeaders(int id, byte[] block, int from, int to, boolean ends, int dependsOn) {
+        if (blockTimed) {
+            // Of this block; one that begins behind it has a time of its own.
+            blockTimed = false;
+            deadline.clear();
+        }
         Http2Stream known = streams.get(id);
         if (known != null) {
             onTrailers(known, block, from, to, ends);
         } else if (id <= lastStream) {
             if (!requests.skip(block, from, to)) {
                 fail(Http2Error.COMPRESSION_ERROR, "a header block cannot be read");
-            } else if (!wasReset(id)) {
+            } else if (!wasReset(id) && id <= lastAccepted) {
                 fail(Http2Error.STREAM_CLOSED, "HEADERS came for a stream that is closed");
             }
         } else {
@@ -471,8 +504,11 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
                 fail(Http2Error.COMPRESSION_ERROR, "a header block cannot be read");
             } else if (onItself) {
                 lose(id, Http2Error.PROTOCOL_ERROR);
-            } else if (!late) {
-                // Where it comes too late, the client has been told that nobody looks at it.
+            } else if (late) {
+                // The client has been told that nobody looks at it.
+                allowance.lostStream();
+                calm();
+            } else {
                 wiring.meters().http2().refused();
                 lose(id, Http2Error.REFUSED_STREAM);
             }
@@ -501,7 +537,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
         deadline.clear();
         stream.begin(id, now, head, ends);
         touch(stream);
-        if (++carried == now.limits().requestsPerConnection()) {
+        if (++carried >= now.limits().requestsPerConnection() && !leaving) {
             wiring.meters().spent();
             leave();
         }
@@ -616,13 +652,15 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void onPriority(int id, int dependsOn) {
-        if (dependsOn == id) {
-            Http2Stream stream = streams.get(id);
-            if (stream == null) {
-                lose(id, Http2Error.PROTOCOL_ERROR);
-            } else {
-                lose(stream, Http2Error.PROTOCOL_ERROR);
-            }
+        if (dependsOn != id) {
+            return;
+        }
+        Http2Stream stream = streams.get(id);
+        if (stream != null) {
+            lose(stream, Http2Error.PROTOCOL_ERROR);
+        } else if (id > lastStream) {
+            // One that was not opened cannot be reset (section 6.4).
+            fail(Http2Error.PROTOCOL_ERROR, "a stream depends on itself");
         }
     }
 
@@ -649,7 +687,12 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
                     fail(Http2Error.PROTOCOL_ERROR, "ENABLE_PUSH is neither 0 nor 1");
                 }
             }
-            case INITIAL_WINDOW_SIZE -> onInitialWindow(value);
+            case INITIAL_WINDOW_SIZE -> {
+                if (value > Integer.MAX_VALUE) {
+                    fail(Http2Error.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE is too large");
+                }
+                namedWindow = (int) value;
+            }
             case MAX_FRAME_SIZE -> {
                 if (value < Http2FrameReader.MOST_PAYLOAD || value > 0xffffff) {
                     fail(Http2Error.PROTOCOL_ERROR, "MAX_FRAME_SIZE is not between 16,384 and 16,777,215");
@@ -662,13 +705,11 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
         }
     }
 
-    private void onInitialWindow(long value) {
-        if (value > Integer.MAX_VALUE) {
-            fail(Http2Error.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE is too large");
-            return;
-        }
-        int more = (int) value - initialWindow;
-        initialWindow = (int) value;
+    /** Once a frame, however often that names it: nothing is sent meanwhile, and open streams are gone over once. */
+    private void onInitialWindow() {
+        int more = namedWindow - initialWindow;
+        initialWindow = namedWindow;
+        namedWindow = -1;
         for (Http2Stream stream : new ArrayList<>(streams.values())) {
             if (!stream.out().widen(more)) {
                 fail(Http2Error.FLOW_CONTROL_ERROR, "a window has become too large");
@@ -680,7 +721,12 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
 
     @Override
     public void onSettings() {
-        writer.settingsAck();
+        if (namedWindow >= 0) {
+            onInitialWindow();
+        }
+        if (!closing) {
+            writer.settingsAck();
+        }
     }
 
     @Override
@@ -801,7 +847,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
         wiring.meters().http2().failed(why);
         frames.stop();
         writer.goAway(Math.min(lastStream, lastAccepted), why, detail);
-        closeBehindFrames(true);
+        closeBehindFrames(ERROR_TAKEN);
     }
 
     /** Says that no more streams are wanted; those that are on their way already are taken. */
@@ -825,22 +871,31 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
         writer.goAway(lastStream, Http2Error.NO_ERROR, "");
         flushSoon();
         if (streams.isEmpty()) {
-            closeBehindFrames(false);
+            closeBehindFrames(wiring.timeouts().stream());
         }
     }
 
-    /** Writes what there is, and closes; what the client still sends is thrown away. */
-    private void closeBehindFrames(boolean unread) {
+    /**
+     * Closes once the client has taken all there is, as the end of an answer may be there; what it still sends is thrown
+     * away, as a reset for that would destroy what it has not read.
+     *
+     * @param longest for which the client may take
+     */
+    private void closeBehindFrames(Duration longest) {
         if (closing) {
             return;
         }
         writer.flush();
         end();
-        if (unread && channel.isActive()) {
-            LingeringClose.begin(channel);
-        } else {
-            channel.close();
-        }
+        Future<?> cut = loop().schedule(() -> channel.close(), longest.toNanos(), TimeUnit.NANOSECONDS);
+        channel.closeFuture().addListener(closed -> cut.cancel(false));
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (written.isSuccess() && channel.isActive()) {
+                LingeringClose.begin(channel);
+            } else {
+                channel.close();
+            }
+        });
     }
 
     /** Everything ends: no exchange goes on, nothing is kept. */

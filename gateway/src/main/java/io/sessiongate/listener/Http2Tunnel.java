@@ -200,7 +200,8 @@ final class Http2Tunnel extends ChannelInboundHandlerAdapter implements Tunnel, 
             stream.out().body(Farewell.closeFrame(channel.alloc(), why));
             stream.out().end(null);
         }
-        finish(sayable);
+        // Where the client's window is shut, nothing of that was written, and nothing else would end the stream.
+        finish(sayable && stream.out().closed());
     }
 
     @Override
