@@ -56,7 +56,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
 
     private static final int DEFAULT_WINDOW = 65_535;
 
-    /** Streams ended last by a reset of ours, of which something may still be on its way; twice as many as there may be. */
+    /** Of streams that we reset something may still be on its way: twice as many as there may be are known, or so many. */
     private static final int LEAST_REMEMBERED = 32;
 
     private static final int[] NONE = {};
@@ -887,7 +887,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter
         }
         writer.flush();
         end();
-        Future<?> cut = loop().schedule(() -> channel.close(), longest.toNanos(), TimeUnit.NANOSECONDS);
+        Future<?> cut = loop().schedule(() -> SecureChannel.cut(channel), longest.toNanos(), TimeUnit.NANOSECONDS);
         channel.closeFuture().addListener(closed -> cut.cancel(false));
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
             if (written.isSuccess() && channel.isActive()) {
