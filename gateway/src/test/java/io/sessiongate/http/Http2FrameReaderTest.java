@@ -130,7 +130,7 @@ class Http2FrameReaderTest {
     @Test
     void showsTheSameHoweverTheOctetsAreCut() {
         int errors = 0;
-        for (int seed = 0; seed < 1_500; seed++) {
+        for (int seed = 0; seed < 500; seed++) {
             byte[] input = Http2Noise.connection(new Random(seed));
             List<String> whole = shown(Cuts.whole(input, Cuts.Kind.HEAP));
             assertThat(shown(Cuts.random(input, new Random(seed))))
@@ -144,6 +144,6 @@ class Http2FrameReaderTest {
             }
             errors += whole.get(whole.size() - 1).startsWith("end: null") ? 0 : 1;
         }
-        assertThat(errors).isBetween(100, 1_400);
+        assertThat(errors).isBetween(10, 490);
     }
 }
