@@ -49,7 +49,7 @@ final class Http2Outbound extends Outbound {
 
     void begin(int number) {
         id = number;
-        window = connection.initialWindow();
+        window = connection.line().initialWindow();
         left = UNKNOWN;
         ended = false;
         closed = false;
@@ -75,7 +75,7 @@ final class Http2Outbound extends Outbound {
     @Override
     void interim(WireResponse interim) {
         if (!ended) {
-            connection.writer().headers(id, interim, false, connection.maxPayload());
+            connection.writer().headers(id, interim, false, connection.line().maxPayload());
             flush();
         }
     }
@@ -86,7 +86,7 @@ final class Http2Outbound extends Outbound {
         answer.become(200);
         answer.remove("Sec-WebSocket-Accept");
         left = UNKNOWN;
-        connection.writer().headers(id, answer, false, connection.maxPayload());
+        connection.writer().headers(id, answer, false, connection.line().maxPayload());
         flush();
     }
 
@@ -103,7 +103,7 @@ final class Http2Outbound extends Outbound {
     void head(WireResponse answer, AnswerFraming framing, boolean keep, boolean http10) {
         boolean bodiless = framing == AnswerFraming.BODILESS;
         left = bodiless ? 0 : answer.number(FieldName.CONTENT_LENGTH);
-        connection.writer().headers(id, answer, left == 0, connection.maxPayload());
+        connection.writer().headers(id, answer, left == 0, connection.line().maxPayload());
         ended = left == 0;
         closed = ended;
     }
@@ -126,7 +126,7 @@ final class Http2Outbound extends Outbound {
         }
         waiting.addLast(piece);
         waitingBytes += piece.readableBytes();
-        connection.held(piece.readableBytes());
+        connection.line().held(piece.readableBytes());
         write();
     }
 
@@ -151,7 +151,7 @@ final class Http2Outbound extends Outbound {
             // as far as it goes
         }
         if (!waiting.isEmpty() && window > 0) {
-            connection.standInLine(this);
+            connection.line().stand(this);
         }
     }
 
@@ -162,7 +162,8 @@ final class Http2Outbound extends Outbound {
             writeEnd();
             return false;
         }
-        int room = (int) Math.min(Math.min(window, connection.room()), connection.maxPayload());
+        int room = (int) Math.min(
+                Math.min(window, connection.line().room()), connection.line().maxPayload());
         if (room <= 0) {
             return false;
         }
@@ -190,7 +191,7 @@ final class Http2Outbound extends Outbound {
         if (behind == null) {
             connection.writer().end(id);
         } else {
-            connection.writer().trailers(id, behind, connection.maxPayload());
+            connection.writer().trailers(id, behind, connection.line().maxPayload());
         }
     }
 
@@ -255,7 +256,7 @@ final class Http2Outbound extends Outbound {
         for (ByteBuf piece = waiting.pollFirst(); piece != null; piece = waiting.pollFirst()) {
             piece.release();
         }
-        connection.held(-waitingBytes);
+        connection.line().held(-waitingBytes);
         waitingBytes = 0;
         ByteBuf unsent = trailers;
         trailers = null;
@@ -265,6 +266,6 @@ final class Http2Outbound extends Outbound {
         finishing = null;
         ended = true;
         closed = true;
-        connection.leaveLine(this);
+        connection.line().leave(this);
     }
 }
