@@ -37,6 +37,7 @@ public final class LoadGenerator {
     private final long endNanos;
 
     private long toSend;
+    private long again;
     private int underWay;
 
     private LoadGenerator(LoadPlan plan, Selector selector) {
@@ -84,7 +85,7 @@ public final class LoadGenerator {
         } finally {
             connections.forEach(UserConnection::close);
         }
-        return new LoadResult(latencyMicros, outcomes, System.nanoTime() - startNanos);
+        return new LoadResult(latencyMicros, outcomes, System.nanoTime() - startNanos, again);
     }
 
     private long offsetNanos(int connection) {
@@ -134,6 +135,11 @@ public final class LoadGenerator {
     }
 
     /** A request is over: counts it and decides when this connection's next is due. */
+    /** One is sent once more. */
+    void again() {
+        again++;
+    }
+
     void over(UserConnection connection, String outcome) {
         long now = System.nanoTime();
         latencyMicros.recordValue(Math.min((now - connection.dueNanos) / 1000, HIGHEST_MICROS));

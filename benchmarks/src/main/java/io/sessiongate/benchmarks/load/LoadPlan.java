@@ -14,8 +14,16 @@ import java.util.List;
  *     the number of connections, so that with as many requests as connections each connection is one user
  * @param pace when a request is sent
  * @param deadline after which a request without an answer counts as timed out
+ * @param again whether a request is sent once more, over a new connection, where a kept one ended before an octet of its
+ *     answer came, as clients do (RFC 9112 section 9.3.1)
  */
-public record LoadPlan(InetSocketAddress target, int connections, List<byte[]> requests, Pace pace, Duration deadline) {
+public record LoadPlan(
+        InetSocketAddress target, int connections, List<byte[]> requests, Pace pace, Duration deadline, boolean again) {
+
+    /** Of which nothing is sent twice. */
+    public LoadPlan(InetSocketAddress target, int connections, List<byte[]> requests, Pace pace, Duration deadline) {
+        this(target, connections, requests, pace, deadline, false);
+    }
 
     public LoadPlan {
         requests = List.copyOf(requests);

@@ -9,8 +9,14 @@ import org.HdrHistogram.Histogram;
  * @param latencyMicros of every request, failed ones included, from when it was due to its last byte
  * @param outcomes how many requests ended how: {@code 200}, {@code 503}, {@code timed out}, {@code connection refused}…
  * @param elapsedNanos from the first request to the end of the last
+ * @param again requests that were sent once more because a kept connection had ended
  */
-public record LoadResult(Histogram latencyMicros, SortedMap<String, Long> outcomes, long elapsedNanos) {
+public record LoadResult(Histogram latencyMicros, SortedMap<String, Long> outcomes, long elapsedNanos, long again) {
+
+    /** Of which none was. */
+    public LoadResult(Histogram latencyMicros, SortedMap<String, Long> outcomes, long elapsedNanos) {
+        this(latencyMicros, outcomes, elapsedNanos, 0);
+    }
 
     /** Requests sent. */
     public long requests() {

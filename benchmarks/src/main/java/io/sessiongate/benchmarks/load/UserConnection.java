@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One kept-alive connection with at most one request under way. A connection that broke is opened again for the next
- * request; nothing is sent twice. Confined to the generator's thread.
+ * request; what was under way is sent once more where the plan wants it and no octet of an answer had come. Confined to the generator's thread.
  */
 final class UserConnection {
 
@@ -24,6 +24,11 @@ final class UserConnection {
 
     private long sentNanos;
     private boolean underWay;
+
+    /** The connection has carried an answer before, and no octet of the next one has come. */
+    private boolean stale;
+
+    private @Nullable ByteBuffer request;
     private @Nullable SocketChannel channel;
     private @Nullable SelectionKey key;
     private @Nullable ByteBuffer unsent;
@@ -37,7 +42,10 @@ final class UserConnection {
     void send() {
         underWay = true;
         sentNanos = System.nanoTime();
-        unsent = ByteBuffer.wrap(plan.requests().get(next));
+        ByteBuffer first = ByteBuffer.wrap(plan.requests().get(next));
+        unsent = first;
+        request = plan.again() ? first.duplicate() : null;
+        stale = channel != null;
         next = (next + plan.connections()) % plan.requests().size();
         try {
             if (channel == null) {
@@ -98,6 +106,7 @@ final class UserConnection {
 
     private void read(SocketChannel open, ByteBuffer buffer) throws IOException {
         int count = open.read(buffer);
+        stale &= count <= 0;
         if (count < 0) {
             ended();
         } else if (reader.read(buffer.flip())) {
@@ -114,16 +123,34 @@ final class UserConnection {
         boolean complete = reader.closed();
         String outcome = reader.outcome();
         close();
-        if (underWay) {
+        if (underWay && !sentAgain()) {
             over(complete ? outcome : "connection closed");
         }
     }
 
     private void broke(Exception e) {
         close();
-        if (underWay) {
+        if (underWay && !sentAgain()) {
             String refused = e instanceof ConnectException ? "connection refused" : "connection broken";
             over(e instanceof NumberFormatException ? "malformed answer" : refused);
+        }
+    }
+
+    private boolean sentAgain() {
+        ByteBuffer same = request;
+        if (!stale || same == null) {
+            return false;
+        }
+        request = null;
+        stale = false;
+        unsent = same;
+        generator.again();
+        try {
+            connect();
+            return true;
+        } catch (IOException e) {
+            close();
+            return false;
         }
     }
 

@@ -91,6 +91,11 @@ public final class ChildProcess implements Closeable {
         }
     }
 
+    /** Waits until it has ended by itself; false where it has not in time. */
+    public boolean awaitEnd(Duration atMost) throws InterruptedException {
+        return process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     private String lastLines() throws IOException {
         List<String> lines = Files.readAllLines(log);
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));

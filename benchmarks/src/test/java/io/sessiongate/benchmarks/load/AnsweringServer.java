@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
-/** Answers each request with what the function says, one thread a connection; requests have no bodies. */
+/**
+ * Answers each request with what the function says, one thread a connection; requests have no bodies. An empty answer is none: the
+ * connection ends.
+ */
 final class AnsweringServer implements AutoCloseable {
 
     private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -63,7 +66,7 @@ final class AnsweringServer implements AutoCloseable {
                     head.setLength(0);
                     String answer = answers.apply(requests.incrementAndGet());
                     client.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
-                    if (answer.contains("Connection: close")) {
+                    if (answer.isEmpty() || answer.contains("Connection: close")) {
                         return;
                     }
                 }

@@ -59,6 +59,32 @@ class LoadGeneratorTest {
     }
 
     @Test
+    void sendsOnceMoreWhatAKeptConnectionLostWhereItIsToldTo() throws IOException {
+        // Every other request finds its connection ending.
+        try (var server = new AnsweringServer(request -> request % 3 == 2 ? "" : OK)) {
+            LoadPlan once = plan(server.address(), 1, new Pace.Count(6), DEADLINE);
+            LoadResult again = LoadGenerator.run(
+                    new LoadPlan(once.target(), 1, once.requests(), once.pace(), once.deadline(), true));
+
+            assertThat(again.good()).isEqualTo(6);
+            assertThat(again.again()).isPositive();
+            assertThat(LoadGenerator.run(once).outcomes()).containsKey("connection closed");
+        }
+    }
+
+    @Test
+    void doesNotSendAgainWhatANewConnectionLost() throws IOException {
+        try (var server = new AnsweringServer(request -> "")) {
+            LoadPlan once = plan(server.address(), 1, new Pace.Count(2), DEADLINE);
+            LoadResult result = LoadGenerator.run(
+                    new LoadPlan(once.target(), 1, once.requests(), once.pace(), once.deadline(), true));
+
+            assertThat(result.outcomes()).containsEntry("connection closed", 2L);
+            assertThat(result.again()).isZero();
+        }
+    }
+
+    @Test
     void givesUpAtTheDeadline() throws IOException {
         var never = new CountDownLatch(1);
         try (var server = new AnsweringServer(request -> {
