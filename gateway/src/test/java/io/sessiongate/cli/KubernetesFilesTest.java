@@ -109,7 +109,8 @@ class KubernetesFilesTest {
         return labels.isObject()
                 && !labels.isEmpty()
                 && labels.properties().stream()
-                        .allMatch(e -> e.getValue().equals(pod.at("/metadata/labels").get(e.getKey())));
+                        .allMatch(e ->
+                                e.getValue().equals(pod.at("/metadata/labels").get(e.getKey())));
     }
 
     @Test
@@ -117,14 +118,16 @@ class KubernetesFilesTest {
         try (Stream<Path> files = Files.list(FOLDER)) {
             List<String> others = List.of("kustomization.yaml", "sessiongate.yaml", TEMPLATE);
             assertThat(texts(kustomization.get("resources")))
-                    .containsExactlyInAnyOrderElementsOf(files.map(f -> f.getFileName().toString())
-                            .filter(name -> !others.contains(name))
-                            .toList());
+                    .containsExactlyInAnyOrderElementsOf(
+                            files.map(f -> f.getFileName().toString())
+                                    .filter(name -> !others.contains(name))
+                                    .toList());
         }
-        assertThat(manifests).allSatisfy(m -> assertThat(m.get("apiVersion").isString()
-                        && m.get("kind").isString()
-                        && m.at("/metadata/name").asString().startsWith("sessiongate"))
-                .isTrue());
+        assertThat(manifests)
+                .allSatisfy(m -> assertThat(m.get("apiVersion").isString()
+                                && m.get("kind").isString()
+                                && m.at("/metadata/name").asString().startsWith("sessiongate"))
+                        .isTrue());
     }
 
     @Test
@@ -167,7 +170,8 @@ class KubernetesFilesTest {
         String[] arguments = texts(container.get("args")).toArray(String[]::new);
 
         assertThat(PlainRun.file(arguments)).isEqualTo(Path.of("/etc/sessiongate/sessiongate.yaml"));
-        assertThat(Main.commandLine().parseArgs(arguments).subcommand().unmatched()).isEmpty();
+        assertThat(Main.commandLine().parseArgs(arguments).subcommand().unmatched())
+                .isEmpty();
         assertThat(dockerfile()).contains("CMD [\"" + String.join("\", \"", arguments) + "\"]");
         assertThat(container.has("command")).as("the image's entry point").isFalse();
     }
@@ -229,9 +233,10 @@ class KubernetesFilesTest {
             assertThat(status(admin, container.get("startupProbe"))).isEqualTo(200);
             assertThat(status(admin, container.get("livenessProbe"))).isEqualTo(200);
             assertThat(status(admin, container.get("readinessProbe"))).isEqualTo(503);
-            assertThat(status(admin + manifest("Service", "sessiongate-admin")
-                            .at("/metadata/annotations/prometheus.io~1path")
-                            .asString()))
+            assertThat(status(admin
+                            + manifest("Service", "sessiongate-admin")
+                                    .at("/metadata/annotations/prometheus.io~1path")
+                                    .asString()))
                     .isEqualTo(200);
         } finally {
             gateway.stop();
@@ -263,8 +268,7 @@ class KubernetesFilesTest {
     @Test
     void neverHasFewerPodsThanItNeedsInARollout() {
         JsonNode deployment = manifest("Deployment", "sessiongate").get("spec");
-        JsonNode autoscaler =
-                manifest("HorizontalPodAutoscaler", "sessiongate").get("spec");
+        JsonNode autoscaler = manifest("HorizontalPodAutoscaler", "sessiongate").get("spec");
 
         assertThat(deployment.has("replicas")).isFalse();
         assertThat(autoscaler.at("/scaleTargetRef/kind").asString()).isEqualTo("Deployment");
@@ -340,7 +344,9 @@ class KubernetesFilesTest {
         });
         assertThat(policy.get("ingress").valueStream())
                 .allSatisfy(rule -> assertThat(rule.get("from").isEmpty()).isFalse());
-        assertThat(policy.get("egress").valueStream().flatMap(rule -> rule.get("ports").valueStream())
+        assertThat(policy.get("egress")
+                        .valueStream()
+                        .flatMap(rule -> rule.get("ports").valueStream())
                         .map(p -> p.get("port").asInt()))
                 .containsExactly(53, 53, 3000, 5432);
     }
