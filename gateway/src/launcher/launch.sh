@@ -36,7 +36,7 @@ newest_java() {
     on_path=${on_path%/bin/java}
   fi
   for candidate in "${SESSIONGATE_JAVA_HOME:-}" "${JAVA_HOME:-}" "$on_path" /usr/lib/jvm/* /opt/java/* /opt/jdk* \
-    "${HOME:-/nonexistent}"/.sdkman/candidates/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    "${HOME:-/dev/null}"/.sdkman/candidates/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
     [ -n "$candidate" ] || continue
     release_of "$candidate"
     [ -n "$release" ] && [ "$release" -ge "$floor" ] || continue
@@ -85,7 +85,7 @@ launch() {
     done
     # Another JDK, other jars or other options make another archive; old ones are swept when a new one is made.
     key=$({ cat "$java_home/release"; ls -lLnic "$product_jar" "$libraries"; echo "$class_path ${JAVA_OPTS:-}"; } 2>/dev/null | cksum | tr ' ' -)
-    for folder in "$archives" "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/sessiongate"; do
+    for folder in "$archives" "${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/sessiongate"; do
       file=$folder/$key
       # A path with a space in it cannot be an option of the JVM's here.
       case "$file" in *' '*) continue ;; esac

@@ -8,6 +8,7 @@ import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LoadResult;
 import io.sessiongate.config.Problem;
 import io.sessiongate.config.ServerAddress;
+import io.sessiongate.config.UpstreamConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -311,9 +313,8 @@ class KubernetesFilesTest {
     void letsOnlyTheGatewayReachTheApplication() {
         JsonNode policy = manifest("NetworkPolicy", "sessiongate-only").get("spec");
         JsonNode egress = manifest("NetworkPolicy", "sessiongate").at("/spec/egress/1");
-        var server = ((ServerAddress.Tcp)
-                        config.upstreams().get("dashboard").servers().get(0))
-                .address();
+        UpstreamConfig upstream = Objects.requireNonNull(config.upstreams().get("dashboard"));
+        int port = ((ServerAddress.Tcp) upstream.servers().get(0)).address().getPort();
 
         assertThat(policy.get("ingress").size()).isEqualTo(1);
         assertThat(policy.at("/ingress/0/from").size()).isEqualTo(1);
@@ -323,7 +324,7 @@ class KubernetesFilesTest {
         assertThat(List.of(
                         policy.at("/ingress/0/ports/0/port").asInt(),
                         egress.at("/ports/0/port").asInt()))
-                .containsOnly(server.getPort());
+                .containsOnly(port);
     }
 
     @Test

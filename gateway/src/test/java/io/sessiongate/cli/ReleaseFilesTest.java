@@ -52,8 +52,9 @@ class ReleaseFilesTest {
     }
 
     private static String only(String key) {
-        assertThat(settings.get(key)).as(key).hasSize(1);
-        return settings.get(key).get(0);
+        List<String> values = settings.getOrDefault(key, List.of());
+        assertThat(values).as(key).hasSize(1);
+        return values.get(0);
     }
 
     @Test
@@ -73,7 +74,7 @@ class ReleaseFilesTest {
 
         assertThat(text)
                 .contains("ln -sfn sessiongate-VERSION /opt/sessiongate\n")
-                .contains("#   useradd --system --no-create-home --shell /usr/sbin/nologin " + only("User") + "\n")
+                .contains("#   useradd --system --no-create-home --shell /usr/sbin/nologin %s%n".formatted(only("User")))
                 .contains("cp /opt/sessiongate/systemd/sessiongate.service ");
         assertThat(descriptor)
                 .contains("<source>../docker/sessiongate.service</source>\n      <outputDirectory>systemd<")
@@ -103,7 +104,7 @@ class ReleaseFilesTest {
         assertThat(only("ProtectSystem")).isEqualTo("strict");
         assertThat(settings.get("Environment")).contains("XDG_CACHE_HOME=/var/cache");
         assertThat(launcher)
-                .contains("\"${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/" + only("CacheDirectory") + "\"");
+                .contains("\"${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/%s\"".formatted(only("CacheDirectory")));
     }
 
     @Test
