@@ -103,4 +103,8 @@ end
 run
 tr '\0' '\n' <"/proc/$gateway/cmdline" | grep -qE "^-XX:(AOTCache|SharedArchiveFile)=$work/cache/sessiongate/" || die "the second run does not use the archive"
 say "ok  the second run uses the archive of classes"
+# As `systemctl reload` does it, through the launcher.
+kill -HUP "$gateway"
+until_alive "$gateway" "SIGHUP does not reload" grep -q 'this configuration holds' "$work/run.log"
+say "ok  reads its configuration again on SIGHUP"
 end

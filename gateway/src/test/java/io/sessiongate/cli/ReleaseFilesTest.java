@@ -74,7 +74,8 @@ class ReleaseFilesTest {
 
         assertThat(text)
                 .contains("ln -sfn sessiongate-VERSION /opt/sessiongate\n")
-                .contains("#   useradd --system --no-create-home --shell /usr/sbin/nologin %s%n".formatted(only("User")))
+                .contains(
+                        "#   useradd --system --no-create-home --shell /usr/sbin/nologin %s%n".formatted(only("User")))
                 .contains("cp /opt/sessiongate/systemd/sessiongate.service ");
         assertThat(descriptor)
                 .contains("<source>../docker/sessiongate.service</source>\n      <outputDirectory>systemd<")
