@@ -2,16 +2,15 @@
 # Checks what can be checked of the images without a container engine: lays out the built jars as the Dockerfile does,
 # runs the images' own command lines from there as a user who may write nothing, and looks at what they answer. With
 # PostgreSQL installed (initdb, postgres) the application and a login are checked as well.
-# Needs: ./sessiongate demo or mvn package before it, root (to become somebody else), curl, a Java as in the image.
+# Needs: ./sessiongate demo or mvn package before it, root (to become somebody else), curl, openssl, python3, a Java as in the image.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(dirname -- "$here")
-work=$(mktemp -d)
+work=$(mktemp -d -p /var/tmp) # /tmp is another one to what runs sealed
 chmod 755 "$work"
 gateway='' application='' database=''
 
-stop() { [ -z "$1" ] || { kill -TERM "$1" 2>/dev/null && wait "$1" 2>/dev/null || true; }; }
 cleanup() {
   stop "$gateway"; stop "$application"
   [ -z "$database" ] || { kill -INT "$database" 2>/dev/null && wait "$database" 2>/dev/null || true; }
@@ -20,18 +19,8 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 
-say() { printf '%s\n' "$*"; }
-die() { say "FAILED: $*"; for log in "$work"/*.log; do [ ! -s "$log" ] || { say "--- $log"; tail -n 20 "$log"; }; done; exit 1; }
-# Not a function: what runs in the background must be the program itself, or a signal would reach a shell.
-nobody='setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all'
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-status() { curl -s -o /dev/null --max-time 10 -w '%{http_code}' "$@" || true; }
-expect() { # WANTED WHAT CURL-ARGUMENTS
-  wanted=$1 what=$2; shift 2
-  got=$(status "$@")
-  [ "$got" = "$wanted" ] || die "$what: expected $wanted, got $got"
-  say "ok  $what: $got"
-}
+# shellcheck source=docker/checking.sh
+. "$here/checking.sh"
 
 # An instruction of a build stage, as words; none of ours has a blank within one.
 words() { # STAGE INSTRUCTION
@@ -51,17 +40,32 @@ done
 java -version >"$work/java.log" 2>&1 || die "no Java takes the options of the image"
 rm "$work/java.log"
 
+# A step of a RUN, without the && before it and what leads to the next line.
+step() { sed -n "s/^\(RUN\|  &&\) \($1 .*\)/\2/p" "$here/Dockerfile" | sed -e 's/ \\$//' -e "s#/opt/#$work/opt/#g"; }
+
 # ---- the layout of the images
+for part in gateway demo; do
+  mkdir -p "$work/src/$part/target"
+  cp -r "$top/$part/target/lib" "$top/$part"/target/*.jar "$work/src/$part/target/" || die "build first: ./sessiongate demo, or mvn package"
+done
+(cd "$work/src" && eval "$(step rm)" && eval "$(step find)") || die "what the Dockerfile leaves out"
 mkdir -p "$work/opt/sessiongate" "$work/opt/demo" "$work/etc/sessiongate"
-cp -r "$top/gateway/target/lib" "$work/opt/sessiongate/lib" || die "build first: ./sessiongate demo, or mvn package"
-cp "$top/gateway/target/sessiongate.jar" "$work/opt/sessiongate/"
-cp -r "$top/demo/target/lib" "$work/opt/demo/lib"
-rm -f "$work"/opt/demo/lib/embedded-postgres*.jar
-cp "$top/gateway/target/sessiongate.jar" "$top/demo/target/sessiongate-demo.jar" "$work/opt/demo/"
+cp -r "$work/src/gateway/target/lib" "$work/src/gateway/target/sessiongate.jar" "$work/opt/sessiongate/"
+cp -r "$work/src/demo/target/lib" "$work/src/gateway/target/sessiongate.jar" "$work/src/demo/target/sessiongate-demo.jar" "$work/opt/demo/"
+rm -rf "$work/src"
 cp "$top"/config/* "$work/etc/sessiongate/"
-listen=$(free_port) admin=$(free_port) app=$(free_port) pg=$(free_port)
+natives=$(find "$work/opt/sessiongate/lib" -name '*-linux-*' | sed 's/.*-\(linux-.*\)\.jar/\1/' | sort -u | tr '\n' ' ')
+[ "$natives" = "linux-$(uname -m | sed s/aarch64/aarch_64/) " ] || die "native libraries for: $natives"
+eval "$(step java)" >"$work/aot.log" 2>&1 && eval "$(step test)" || die "the AOT cache"
+say "ok  layout: $(find "$work/opt/sessiongate/lib" -name '*.jar' | wc -l) libraries, natives for $natives, $(du -sm "$work/opt/sessiongate/lib" | cut -f1) MiB, AOT cache $(du -sm "$work/opt/sessiongate/start.aot" | cut -f1) MiB"
+listen=$(free_port) tls=$(free_port) admin=$(free_port) app=$(free_port) pg=$(free_port)
 sed -e "s/0\\.0\\.0\\.0:8080/127.0.0.1:$listen/" -e "s/0\\.0\\.0\\.0:9901/127.0.0.1:$admin/" \
   -e "s#http://application:3000#http://127.0.0.1:$app#" "$here/sessiongate.yaml" >"$work/etc/sessiongate/sessiongate.yaml"
+# A second listener with TLS, for the native library of it.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+  -keyout "$work/etc/sessiongate/tls.key" -out "$work/etc/sessiongate/tls.pem" >"$work/openssl.log" 2>&1 || die "a certificate"
+sed -i "s|^listeners:|&\n  - { address: 127.0.0.1:$tls, tls: { certificates: [ { certificate: tls.pem, key: tls.key } ] } }|" \
+  "$work/etc/sessiongate/sessiongate.yaml"
 chmod -R a-w,a+rX "$work/opt" "$work/etc"
 
 JWT_SECRET=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
@@ -76,22 +80,40 @@ $nobody $entry check ${command#run } >"$work/check.log" 2>&1 || die "docker/sess
 say "ok  sessiongate check"
 
 # ---- the gateway alone: it starts without database and application
+# Every file system but /tmp is for reading, as with --read-only --tmpfs /tmp:exec.
+cat >"$work/sealed" <<'SH'
+#!/bin/sh
+set -e
+mount -o remount,bind,ro /
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /tmp
+if touch /etc/sessiongate.probe 2>/dev/null; then exit 1; fi
+exec "$@"
+SH
+chmod +x "$work/sealed"
+sealed="unshare --mount --propagation private $work/sealed"
+if $sealed true >"$work/sealed.log" 2>&1; then
+  say "ok  the root is for reading only"
+else
+  sealed=''
+  say "--  no mounts of one's own here: not run with a root for reading only"
+fi
 # shellcheck disable=SC2086
-$nobody $entry $command >"$work/gateway.log" 2>&1 &
+$sealed $nobody $entry $command >"$work/gateway.log" 2>&1 &
 gateway=$!
-tries=0
 # shellcheck disable=SC2086
-until $nobody $probe "http://127.0.0.1:$admin/livez" >"$work/probe.log" 2>&1; do
-  tries=$((tries + 1))
-  kill -0 "$gateway" 2>/dev/null && [ "$tries" -lt 60 ] || die "the gateway is not alive"
-  sleep 1
-done
+until_alive "$gateway" "the gateway is not alive" $nobody $probe "http://127.0.0.1:$admin/livez"
 user=$(ps -o uid= -p "$gateway" | tr -d ' ')
 [ "$user" = 65534 ] || die "the gateway runs as user $user"
 say "ok  health check of the image, as user $user"
-grep -q epoll "$work/gateway.log" && say "ok  native transport"
+grep -q epoll "$work/gateway.log" || die "no native transport"
+grep -q 'TLS is spoken.*BoringSSL' "$work/gateway.log" || die "no native TLS"
+say "ok  native transport and TLS"
+! grep -qi 'aot.*\(error\|warning\|unable\|mismatch\)' "$work/gateway.log" || die "the AOT cache is not used"
+grep -q "$work/opt/sessiongate/start.aot" "/proc/$gateway/maps" || die "the AOT cache is not mapped"
+say "ok  AOT cache"
 expect 503 "/readyz without a database" "http://127.0.0.1:$admin/readyz"
 expect 401 "no token" "$site/api/me"
+expect 401 "no token, over TLS" --cacert "$work/etc/sessiongate/tls.pem" --resolve "localhost:$tls:127.0.0.1" "https://localhost:$tls/api/me"
 
 # ---- with database and application
 bin=$(pg_config --bindir 2>/dev/null || true)
@@ -109,19 +131,10 @@ if [ -x "$bin/initdb" ]; then
     >"$work/application.log" 2>&1 &
   application=$!
   app_probe=$(words demo-application CMD | sed "s#http://127.0.0.1:3000#http://127.0.0.1:$app#")
-  tries=0
   # shellcheck disable=SC2086
-  until $nobody $app_probe >"$work/probe.log" 2>&1; do
-    tries=$((tries + 1))
-    kill -0 "$application" 2>/dev/null && [ "$tries" -lt 60 ] || die "the application is not healthy"
-    sleep 1
-  done
+  until_alive "$application" "the application is not healthy" $nobody $app_probe
   say "ok  health check of the application's image"
-  tries=0
-  until [ "$(status "http://127.0.0.1:$admin/readyz")" = 200 ]; do
-    tries=$((tries + 1)); [ "$tries" -lt 30 ] || die "the gateway did not find the database"
-    sleep 1
-  done
+  until_alive "$gateway" "the gateway did not find the database" curl -sf "http://127.0.0.1:$admin/readyz"
   say "ok  /readyz once the database is there"
   expect 200 "sign-in page" "$site/login"
   expect 302 "a browser without a login" -H 'Accept: text/html' "$site/"

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -110,6 +112,62 @@ class DockerFilesTest {
                         .get("GATEWAY_METRICS")
                         .asString())
                 .isEqualTo("http://" + target + "/metrics");
+    }
+
+    @Test
+    void buildsStagesThatThereAreFromAFileThatThereIs() throws IOException {
+        List<JsonNode> builds = services()
+                .valueStream()
+                .filter(service -> service.has("build"))
+                .map(service -> service.get("build"))
+                .toList();
+
+        assertThat(builds).isNotEmpty();
+        for (JsonNode build : builds) {
+            Path context = DOCKER.resolve(build.get("context").asString());
+            assertThat(context.resolve(build.get("dockerfile").asString())).isRegularFile();
+            assertThat(dockerfile())
+                    .containsOnlyOnce(" AS " + build.get("target").asString() + "\n");
+        }
+    }
+
+    @Test
+    void mountsFilesThatThereAreAndMayNotBeWritten() throws IOException {
+        assertThat(services().valueStream().filter(service -> service.has("volumes")))
+                .isNotEmpty()
+                .allSatisfy(service -> assertThat(service.get("volumes")
+                                .valueStream()
+                                .map(JsonNode::asString)
+                                .filter(volume -> volume.startsWith(".")))
+                        .allSatisfy(volume -> {
+                            String[] parts = volume.split(":", -1);
+                            assertThat(DOCKER.resolve(parts[0])).exists();
+                            assertThat(parts[2]).isEqualTo("ro");
+                        }));
+    }
+
+    @Test
+    void waitsLongerThanTheDrainBeforeItKills() throws IOException {
+        String grace = services().get("gateway").get("stop_grace_period").asString();
+
+        assertThat(Duration.parse("PT" + grace)).isGreaterThan(config().drain().plusSeconds(2));
+    }
+
+    @Test
+    void givesTheGatewayNothingToWriteButWhereNettyUnpacks() throws IOException {
+        JsonNode gateway = services().get("gateway");
+
+        assertThat(gateway.get("read_only").asBoolean()).isTrue();
+        assertThat(gateway.get("tmpfs").valueStream().map(JsonNode::asString)).containsExactly("/tmp:exec,mode=1777");
+        assertThat(gateway.get("cap_drop").valueStream().map(JsonNode::asString))
+                .containsExactly("ALL");
+    }
+
+    @Test
+    void leavesOutTheNativeLibrariesOfOtherProcessorsOnly() throws IOException {
+        assertThat(dockerfile())
+                .contains(
+                        "-name '*-linux-*.jar' ! -name \"*-linux-$(uname -m | sed s/aarch64/aarch_64/).jar\" -delete");
     }
 
     @Test
