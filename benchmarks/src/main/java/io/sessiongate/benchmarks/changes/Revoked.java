@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Revokes one session after the other, and asks with all that were revoked whether one is let in. */
+@SuppressWarnings("NonAtomicVolatileUpdate") // the counts have one writer, this thread
 final class Revoked extends Thread {
 
     /** A push takes milliseconds; while one gateway takes the place of another it may be lost, and then the interval holds. */
