@@ -97,8 +97,10 @@ end() {
   say "ok  stopped in order on SIGTERM"
 }
 run
-# Made beside the first run.
+# Made beside the first run, at the lowest priority: on a busy machine that takes its time.
+patience=600
 until_alive "$gateway" "no archive of classes was made" sh -c "ls '$work/cache/sessiongate' | grep -q '[0-9]\$' && ! ls '$work/cache/sessiongate' | grep -q '[.]'"
+patience=60
 end
 run
 tr '\0' '\n' <"/proc/$gateway/cmdline" | grep -qE "^-XX:(AOTCache|SharedArchiveFile)=$work/cache/sessiongate/" || die "the second run does not use the archive"

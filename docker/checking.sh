@@ -15,12 +15,12 @@ expect() { # WANTED WHAT CURL-ARGUMENTS
   [ "$got" = "$wanted" ] || die "$what: expected $wanted, got $got"
   say "ok  $what: $got"
 }
-# Tries something once a second, for a minute, while a process lives.
+# Tries something once a second, for a minute ($patience is another number), while a process lives.
 until_alive() { # PID WHAT COMMAND…
   pid=$1 what=$2 tries=0; shift 2
   until "$@" >>"$work/wait.log" 2>&1; do
     tries=$((tries + 1))
-    kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 60 ] || die "$what"
+    kill -0 "$pid" 2>/dev/null && [ "$tries" -lt "${patience:-60}" ] || die "$what"
     sleep 1
   done
 }
