@@ -1,7 +1,10 @@
 package io.sessiongate.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -19,6 +22,9 @@ final class GatewaySection {
 
     /** What nobody guesses over a network. */
     private static final int LEAST_SECRET_BYTES = 16;
+
+    /** 107 is what Linux takes (unix(7)); until it is published it has a number behind its name. */
+    private static final int LONGEST_SOCKET_BYTES = 96;
 
     private final Section section;
 
@@ -54,7 +60,8 @@ final class GatewaySection {
                 section.duration("drain"),
                 new ReloadConfig(
                         section.section("reload").flag("watch"),
-                        section.section("reload").duration("interval")));
+                        section.section("reload").duration("interval")),
+                section.section("hand-over").parsed("socket", name -> socket(section, name)));
     }
 
     private List<ListenerConfig> listeners() {

@@ -142,9 +142,10 @@ final class Handshake extends ChannelInboundHandlerAdapter implements OpenConnec
         ctx.close();
     }
 
+    /** What is agreed on may still carry a request; who takes its place ends it. */
     @Override
     public void drain() {
-        closeNow();
+        // bounded by handshake-timeout, and by the drain
     }
 
     @Override

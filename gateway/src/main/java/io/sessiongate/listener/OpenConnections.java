@@ -45,7 +45,10 @@ final class OpenConnections {
         byAddress.rules(limits.connectionsPerAddress(), exempt);
     }
 
-    /** Why there is no room for one more; null where there is, and then it must {@link #leave}. */
+    /**
+     * Why there is no room for one more; null where there is, and then it must {@link #leave}. One that was accepted before a drain began and
+     * comes here after that may still ask for something: nobody else would answer it.
+     */
     @Nullable Refusal enter(OpenConnection connection) {
         if (count.incrementAndGet() > limit) {
             count.decrementAndGet();
@@ -59,8 +62,7 @@ final class OpenConnections {
         open.put(connection, Optional.ofNullable(client));
         // Looked at behind the add: a drain that begins now sees either the connection or is seen by it.
         if (draining) {
-            leave(connection);
-            return Refusal.DRAINING;
+            connection.drain();
         }
         return null;
     }
@@ -89,7 +91,7 @@ final class OpenConnections {
         return draining;
     }
 
-    /** No more are taken, unused ones close now, others with their request; completes when none is left. */
+    /** No more are taken, unused ones close soon, others with their request; completes when none is left. */
     CompletionStage<Void> drain() {
         draining = true;
         open.keySet().forEach(OpenConnection::drain);

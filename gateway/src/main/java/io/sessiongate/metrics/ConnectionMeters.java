@@ -35,9 +35,7 @@ public final class ConnectionMeters {
         /** {@code limits.connections} is reached. */
         TOTAL,
         /** {@code limits.connections-per-address} is. */
-        ADDRESS,
-        /** The gateway stops. */
-        DRAINING
+        ADDRESS
     }
 
     private final MeterRegistry registry;
