@@ -125,9 +125,7 @@ final class AdminServer {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loop)
                 .channelFactory(
-                        place.passed() == null
-                                ? new ReflectiveChannelFactory<>(place.sockets())
-                                : place::passed)
+                        place.passed() == null ? new ReflectiveChannelFactory<>(place.sockets()) : place::passed)
                 .option(ChannelOption.AUTO_READ, place.passed() == null)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
@@ -173,7 +171,9 @@ final class AdminServer {
 
     void stop() {
         // Another gateway may have the socket as well, and this loop must not hear of it any more.
-        channel.deregister().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        if (channel instanceof UnixChannel) {
+            channel.deregister().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        }
         channel.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }

@@ -56,6 +56,7 @@ public final class Gateway {
     private final AdminServer admin;
     private final Health health;
     private final @Nullable Reloads reloads;
+    private final Supervisor supervisor;
     private final Deque<Runnable> closers;
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -67,6 +68,7 @@ public final class Gateway {
             AdminServer admin,
             Health health,
             @Nullable Reloads reloads,
+            Supervisor supervisor,
             Deque<Runnable> closers) {
         this.generations = generations;
         this.server = server;
@@ -74,6 +76,7 @@ public final class Gateway {
         this.admin = admin;
         this.health = health;
         this.reloads = reloads;
+        this.supervisor = supervisor;
         this.closers = closers;
     }
 
@@ -100,8 +103,7 @@ public final class Gateway {
         return start(loaded.config(), new Reloads.Origin(file, reading), ahead, takeOver);
     }
 
-    private static Gateway start(
-            GatewayConfig config, Reloads.@Nullable Origin origin, Ahead ahead, boolean takeOver) {
+    private static Gateway start(GatewayConfig config, Reloads.@Nullable Origin origin, Ahead ahead, boolean takeOver) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
             return start(config, origin, ahead, takeOver, closers);
@@ -160,6 +162,9 @@ public final class Gateway {
         closers.push(() -> transport.close(CLOSE_BOUND));
         Succession succession = Succession.begin(config.handOver(), takeOver, transport);
         closers.push(succession::close);
+        Supervisor supervisor =
+                Supervisor.of(System::getenv, ProcessHandle.current().pid(), transport);
+        closers.push(supervisor::close);
         Upstreams upstreams = new Upstreams(
                 config.upstreams(),
                 transport,
@@ -210,12 +215,14 @@ public final class Gateway {
         health.started();
         admin.accept();
         if (reloads != null) {
-            reloads.start(next -> {
-                generations.replace(next);
-                server.rereadCertificates();
-                secret.become(next.admin().secret());
-                var unused = health.readiness(); // looks for the databases of new realms
-            });
+            reloads.start(
+                    next -> {
+                        generations.replace(next);
+                        server.rereadCertificates();
+                        secret.become(next.admin().secret());
+                        var unused = health.readiness(); // looks for the databases of new realms
+                    },
+                    supervisor::reloading);
         }
         LOG.atInfo()
                 .addKeyValue("addresses", addresses)
@@ -224,8 +231,12 @@ public final class Gateway {
                 .addKeyValue("java", Runtime.version().feature())
                 .addKeyValue("start_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos))
                 .log("Serving");
-        Gateway gateway = new Gateway(generations, server, addresses, admin, health, reloads, closers);
-        succession.serving(gateway::sockets, gateway::stop);
+        Gateway gateway = new Gateway(generations, server, addresses, admin, health, reloads, supervisor, closers);
+        succession.serving(gateway::sockets, () -> {
+            supervisor.fallSilent();
+            gateway.stop();
+        });
+        supervisor.ready();
         return gateway;
     }
 
@@ -262,6 +273,7 @@ public final class Gateway {
             return;
         }
         health.draining();
+        supervisor.stopping();
         Duration drain = generations.current().config().drain();
         LOG.atInfo().addKeyValue("drain", drain).log("Stopping: finishing the requests in flight");
         try {

@@ -6,8 +6,8 @@ import io.sessiongate.config.Reading;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -30,8 +30,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--take-over",
-            description = "Take the place of the gateway that answers on hand-over.socket, which finishes its requests and ends."
-                    + " Where none does, start as ever.")
+            description =
+                    "Take the place of the gateway that answers on hand-over.socket, which finishes its requests and ends."
+                            + " Where none does, start as ever.")
     private boolean takeOver;
 
     @Spec

@@ -64,6 +64,15 @@ final class GatewaySection {
                 section.section("hand-over").parsed("socket", name -> socket(section, name)));
     }
 
+    private static Path socket(Section section, String name) {
+        Path path = PemFile.path(section, name);
+        if (path.toString().getBytes(UTF_8).length > LONGEST_SOCKET_BYTES) {
+            throw new IllegalArgumentException("longer than the system allows; expected a path of at most "
+                    + LONGEST_SOCKET_BYTES + " bytes such as /run/sessiongate/hand-over.sock");
+        }
+        return path;
+    }
+
     private List<ListenerConfig> listeners() {
         var listeners = new ArrayList<ListenerConfig>();
         for (Section entry : section.sections("listeners")) {
@@ -74,7 +83,13 @@ final class GatewaySection {
             if (listeners.stream().anyMatch(l -> collide(l.address(), address))) {
                 entry.error("address", entry.shown("address") + " is taken by a listener above; expected another port");
             }
-            listeners.add(ListenerSection.read(entry, address));
+            ListenerConfig listener = ListenerSection.read(entry, address);
+            if (listener.proxyProtocol() && !section.has("trusted-proxies")) {
+                entry.error(
+                        "proxy-protocol",
+                        "nobody could connect; expected trusted-proxies with the addresses of the proxies");
+            }
+            listeners.add(listener);
         }
         return listeners;
     }

@@ -66,8 +66,7 @@ final class Listening {
             ServerSocketChannel socket = passed.get(i);
             sockets.add(socket);
             socket.pipeline().addLast(new Acceptor(transport, loads, child));
-            ChannelFuture future =
-                    loops.get(i % loops.size()).register(socket).awaitUninterruptibly();
+            ChannelFuture future = loops.get(i % loops.size()).register(socket).awaitUninterruptibly();
             if (!future.isSuccess()) {
                 throw new IllegalStateException(String.valueOf(future.cause().getMessage()), future.cause());
             }
@@ -125,7 +124,9 @@ final class Listening {
      */
     void close() {
         sockets.forEach(socket -> {
-            socket.deregister().awaitUninterruptibly();
+            if (transport.takesSockets()) {
+                socket.deregister().awaitUninterruptibly();
+            }
             socket.close().awaitUninterruptibly();
         });
         sockets.clear();

@@ -77,6 +77,32 @@ final class OpenConnections {
         }
     }
 
+    /**
+     * The same connection, of which it is known now whose it is.
+     *
+     * @return why there is no room for that client, and then all is as before; null where there is
+     */
+    @Nullable Refusal identified(OpenConnection before, OpenConnection after) {
+        AddressBlock client = after.peer().countsAs();
+        if (!byAddress.enter(client)) {
+            return Refusal.ADDRESS;
+        }
+        open.put(after, Optional.ofNullable(client));
+        Optional<AddressBlock> proxy = open.remove(before);
+        if (proxy != null) {
+            byAddress.leave(proxy.orElse(null));
+        }
+        if (draining) {
+            after.drain();
+        }
+        return null;
+    }
+
+    /** Whether that is one of the trusted proxies. */
+    boolean trusts(InetAddress address) {
+        return byAddress.isExempt(address);
+    }
+
     void leave(OpenConnection connection) {
         Optional<AddressBlock> client = open.remove(connection);
         if (client != null) {

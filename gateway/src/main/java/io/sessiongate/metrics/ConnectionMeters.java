@@ -35,7 +35,11 @@ public final class ConnectionMeters {
         /** {@code limits.connections} is reached. */
         TOTAL,
         /** {@code limits.connections-per-address} is. */
-        ADDRESS
+        ADDRESS,
+        /** The PROXY protocol is spoken there, and it is none of {@code trusted-proxies}. */
+        UNTRUSTED,
+        /** What came in place of a PROXY header is none, or came too late. */
+        PROXY_HEADER
     }
 
     private final MeterRegistry registry;
@@ -65,7 +69,7 @@ public final class ConnectionMeters {
             refused.put(
                     reason,
                     Counter.builder(REFUSED)
-                            .description("Client connections closed at once because a limit was reached")
+                            .description("Client connections closed before anything was asked, by reason")
                             .baseUnit("connections")
                             .tag("reason", reason.name().toLowerCase(Locale.ROOT))
                             .register(registry));

@@ -72,15 +72,15 @@ final class HandOver {
      * @param stop is run once, on a thread of its own
      * @throws IllegalStateException with a sentence for the user
      */
-    static HandOver listen(
-            Path socket, EventLoopGroup loop, Supplier<List<FileDescriptor>> sockets, Runnable stop) {
+    static HandOver listen(Path socket, EventLoopGroup loop, Supplier<List<FileDescriptor>> sockets, Runnable stop) {
         HandOver handOver = new HandOver(socket, sockets, stop);
         handOver.bind(loop);
         return handOver;
     }
 
     private void bind(EventLoopGroup loop) {
-        Path unpublished = socket.resolveSibling(socket.getFileName() + "." + ProcessHandle.current().pid());
+        Path unpublished = socket.resolveSibling(
+                socket.getFileName() + "." + ProcessHandle.current().pid());
         var bound = new ServerBootstrap()
                 .group(loop)
                 .channel(EpollServerDomainSocketChannel.class)

@@ -24,8 +24,7 @@ public final class Succession {
     private final PassedSockets passed;
     private @Nullable HandOver after;
 
-    private Succession(
-            @Nullable Path socket, Transport transport, @Nullable TakeOver before, PassedSockets passed) {
+    private Succession(@Nullable Path socket, Transport transport, @Nullable TakeOver before, PassedSockets passed) {
         this.socket = socket;
         this.transport = transport;
         this.before = before;
