@@ -3,19 +3,29 @@ package io.sessiongate.app;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.sessiongate.http.PassedSockets;
+import io.sessiongate.http.Transport;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The admin port: fixed pages by path, each made when asked for, and what can be done there, on a thread of its own so that
@@ -48,6 +58,35 @@ final class AdminServer {
         }
     }
 
+    /**
+     * Where it listens.
+     *
+     * @param handlers of its loop
+     * @param sockets what listens there
+     * @param passed listens already, and is read from only once {@link #accept} is called; null where nothing does
+     */
+    record Place(
+            InetSocketAddress address,
+            IoHandlerFactory handlers,
+            Class<? extends ServerSocketChannel> sockets,
+            @Nullable ServerSocketChannel passed) {
+
+        /** With NIO, on that address. */
+        Place(InetSocketAddress address) {
+            this(address, NioIoHandler.newFactory(), NioServerSocketChannel.class, null);
+        }
+
+        /** On that address, with what listens there already if anything does. */
+        static Place of(InetSocketAddress address, Transport transport, PassedSockets passed) {
+            List<ServerSocketChannel> here = passed.claim(address);
+            return new Place(
+                    address,
+                    transport.sideHandlers(),
+                    transport.sideServerChannel(),
+                    here.isEmpty() ? null : here.get(0));
+        }
+    }
+
     private final EventLoopGroup loop;
     private final Channel channel;
 
@@ -64,7 +103,7 @@ final class AdminServer {
     /** Serves what machines ask for and do. */
     static AdminServer start(
             InetSocketAddress address, Map<String, Supplier<Page>> pages, Map<String, AdminAction> actions) {
-        return start(address, pages, actions, BrowserPages.NONE);
+        return start(new Place(address), pages, actions, BrowserPages.NONE);
     }
 
     static AdminServer start(
@@ -72,12 +111,22 @@ final class AdminServer {
             Map<String, Supplier<Page>> pages,
             Map<String, AdminAction> actions,
             BrowserPages browserPages) {
+        return start(new Place(address), pages, actions, browserPages);
+    }
+
+    static AdminServer start(
+            Place place,
+            Map<String, Supplier<Page>> pages,
+            Map<String, AdminAction> actions,
+            BrowserPages browserPages) {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(
-                1, new DefaultThreadFactory("sessiongate-admin", true), NioIoHandler.newFactory());
+                1, new DefaultThreadFactory("sessiongate-admin", true), place.handlers());
         AtomicInteger open = new AtomicInteger();
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loop)
-                .channel(NioServerSocketChannel.class)
+                .channelFactory(
+                        place.passed() == null ? new ReflectiveChannelFactory<>(place.sockets()) : place::passed)
+                .option(ChannelOption.AUTO_READ, place.passed() == null)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel child) {
@@ -95,7 +144,8 @@ final class AdminServer {
                                         new AdminHandler(pages, actions, browserPages));
                     }
                 });
-        var bound = bootstrap.bind(address).awaitUninterruptibly();
+        InetSocketAddress address = place.address();
+        var bound = (place.passed() == null ? bootstrap.bind(address) : bootstrap.register()).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw new IllegalStateException(
@@ -109,7 +159,21 @@ final class AdminServer {
         return (InetSocketAddress) channel.localAddress();
     }
 
+    /** Serves, where it has waited with that. */
+    void accept() {
+        channel.config().setAutoRead(true);
+    }
+
+    /** What listens; with epoll only. */
+    FileDescriptor socket() {
+        return ((UnixChannel) channel).fd();
+    }
+
     void stop() {
+        // Another gateway may have the socket as well, and this loop must not hear of it any more.
+        if (channel instanceof UnixChannel) {
+            channel.deregister().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        }
         channel.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }

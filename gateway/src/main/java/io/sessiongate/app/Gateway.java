@@ -1,6 +1,8 @@
 package io.sessiongate.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.unix.FileDescriptor;
+import io.sessiongate.app.handover.Succession;
 import io.sessiongate.app.status.ServerStates;
 import io.sessiongate.app.status.StatusReport;
 import io.sessiongate.config.ConfigFile;
@@ -24,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +56,7 @@ public final class Gateway {
     private final AdminServer admin;
     private final Health health;
     private final @Nullable Reloads reloads;
+    private final Supervisor supervisor;
     private final Deque<Runnable> closers;
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
@@ -64,6 +68,7 @@ public final class Gateway {
             AdminServer admin,
             Health health,
             @Nullable Reloads reloads,
+            Supervisor supervisor,
             Deque<Runnable> closers) {
         this.generations = generations;
         this.server = server;
@@ -71,6 +76,7 @@ public final class Gateway {
         this.admin = admin;
         this.health = health;
         this.reloads = reloads;
+        this.supervisor = supervisor;
         this.closers = closers;
     }
 
@@ -81,25 +87,26 @@ public final class Gateway {
      * @throws IllegalStateException where it cannot start, with a sentence for the user; nothing is left running then
      */
     public static Gateway start(GatewayConfig config) {
-        return start(config, null, Ahead.begin());
+        return start(config, null, Ahead.begin(), false);
     }
 
     /**
      * The same with what was begun while the configuration was read, from a file that is read again.
      *
      * @param reading what was read of it; valid
+     * @param takeOver whether it takes the place of a gateway that runs, if one does
      */
-    public static Gateway start(ConfigFile file, Reading reading, Ahead ahead) {
+    public static Gateway start(ConfigFile file, Reading reading, Ahead ahead, boolean takeOver) {
         if (!(reading.result() instanceof LoadResult.Loaded loaded)) {
             throw new IllegalArgumentException("not valid");
         }
-        return start(loaded.config(), new Reloads.Origin(file, reading), ahead);
+        return start(loaded.config(), new Reloads.Origin(file, reading), ahead, takeOver);
     }
 
-    private static Gateway start(GatewayConfig config, Reloads.@Nullable Origin origin, Ahead ahead) {
+    private static Gateway start(GatewayConfig config, Reloads.@Nullable Origin origin, Ahead ahead, boolean takeOver) {
         Deque<Runnable> closers = new ArrayDeque<>();
         try {
-            return start(config, origin, ahead, closers);
+            return start(config, origin, ahead, takeOver, closers);
         } catch (RuntimeException | Error e) {
             // An Error too (a native library that does not load): its threads would keep the process half alive.
             close(closers);
@@ -119,7 +126,11 @@ public final class Gateway {
     }
 
     private static Gateway start(
-            GatewayConfig config, Reloads.@Nullable Origin origin, Ahead ahead, Deque<Runnable> closers) {
+            GatewayConfig config,
+            Reloads.@Nullable Origin origin,
+            Ahead ahead,
+            boolean takeOver,
+            Deque<Runnable> closers) {
         long begunNanos = System.nanoTime();
         LongSupplier nanoTime = System::nanoTime;
         InstantSource clock = InstantSource.system();
@@ -149,6 +160,11 @@ public final class Gateway {
 
         Transport transport = Transport.of(config.transport().name(), config.eventLoops());
         closers.push(() -> transport.close(CLOSE_BOUND));
+        Succession succession = Succession.begin(config.handOver(), takeOver, transport);
+        closers.push(succession::close);
+        Supervisor supervisor =
+                Supervisor.of(System::getenv, ProcessHandle.current().pid(), transport);
+        closers.push(supervisor::close);
         Upstreams upstreams = new Upstreams(
                 config.upstreams(),
                 transport,
@@ -174,7 +190,7 @@ public final class Gateway {
         Health health = new Health(generations::realms);
         AdminSecret secret = new AdminSecret(config.admin().secret(), nanoTime);
         AdminServer admin = AdminServer.start(
-                config.admin().address(),
+                AdminServer.Place.of(config.admin().address(), transport, succession.passed()),
                 AdminPages.of(health, telemetry, generations::writers),
                 AdminPages.actions(secret, generations::realms, reloads),
                 AdminPages.forBrowsers(
@@ -195,15 +211,18 @@ public final class Gateway {
             closers.push(reloads::stop);
         }
         Ahead.made(warm);
-        List<InetSocketAddress> addresses = server.start();
+        List<InetSocketAddress> addresses = server.start(succession.passed());
         health.started();
+        admin.accept();
         if (reloads != null) {
-            reloads.start(next -> {
-                generations.replace(next);
-                server.rereadCertificates();
-                secret.become(next.admin().secret());
-                var unused = health.readiness(); // looks for the databases of new realms
-            });
+            reloads.start(
+                    next -> {
+                        generations.replace(next);
+                        server.rereadCertificates();
+                        secret.become(next.admin().secret());
+                        var unused = health.readiness(); // looks for the databases of new realms
+                    },
+                    supervisor::reloading);
         }
         LOG.atInfo()
                 .addKeyValue("addresses", addresses)
@@ -212,7 +231,20 @@ public final class Gateway {
                 .addKeyValue("java", Runtime.version().feature())
                 .addKeyValue("start_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos))
                 .log("Serving");
-        return new Gateway(generations, server, addresses, admin, health, reloads, closers);
+        Gateway gateway = new Gateway(generations, server, addresses, admin, health, reloads, supervisor, closers);
+        succession.serving(gateway::sockets, () -> {
+            supervisor.fallSilent();
+            gateway.stop();
+        });
+        supervisor.ready();
+        return gateway;
+    }
+
+    /** What listens. */
+    private List<FileDescriptor> sockets() {
+        List<FileDescriptor> sockets = new ArrayList<>(server.listeningSockets());
+        sockets.add(admin.socket());
+        return sockets;
     }
 
     /** Has the configuration read again, soon, where it came from a file. Any thread; returns at once. */
@@ -241,6 +273,7 @@ public final class Gateway {
             return;
         }
         health.draining();
+        supervisor.stopping();
         Duration drain = generations.current().config().drain();
         LOG.atInfo().addKeyValue("drain", drain).log("Stopping: finishing the requests in flight");
         try {

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,11 @@ final class Reloads {
      */
     record Origin(ConfigFile file, Reading first) {}
 
+    /** Does something before and after a load. */
+    interface Loading {
+        Outcome of(Supplier<Outcome> load);
+    }
+
     private final Origin origin;
     private final ReloadMeters meters;
     private final InstantSource clock;
@@ -84,6 +90,7 @@ final class Reloads {
 
     // Of the thread.
     private Consumer<GatewayConfig> use = config -> {};
+    private Loading around = Supplier::get;
     private EffectiveConfig running;
     private ReloadConfig rules = ReloadConfig.DEFAULT;
     private int looks;
@@ -117,8 +124,14 @@ final class Reloads {
 
     /** Begins to look at the files; {@code use} puts a configuration to use or throws, and is called on the thread. */
     void start(Consumer<GatewayConfig> use) {
+        start(use, Supplier::get);
+    }
+
+    /** The same; whatever is loaded is loaded by {@code around}. */
+    void start(Consumer<GatewayConfig> use, Loading around) {
         thread.execute(() -> {
             this.use = use;
+            this.around = around;
             watch.files(origin.first().files());
             lookLater();
         });
@@ -223,7 +236,7 @@ final class Reloads {
         var unused = watch.changed(); // what changes from here on is for the next time
         Outcome outcome;
         try {
-            outcome = load();
+            outcome = around.of(this::load);
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("The configuration cannot be put to use; the former one holds");
             outcome = new Outcome.Failed(String.valueOf(e.getMessage()));

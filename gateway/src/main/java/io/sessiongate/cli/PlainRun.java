@@ -66,7 +66,7 @@ final class PlainRun {
                     && loaded.warnings().isEmpty();
             @Nullable GatewayConfig config =
                     silent ? ((LoadResult.Loaded) result).config() : ConfigOption.shown(file, result, err());
-            return serve(config == null ? null : from, reading, ahead);
+            return serve(config == null ? null : from, reading, ahead, false);
         } catch (Exception e) {
             PrintWriter err = err();
             err.println("run: " + Main.explain(e));
@@ -88,7 +88,8 @@ final class PlainRun {
     }
 
     /** Serves until told to stop; without a file, the problems of which were shown, not at all. */
-    static int serve(@Nullable ConfigFile file, Reading reading, Ahead ahead) throws InterruptedException {
+    static int serve(@Nullable ConfigFile file, Reading reading, Ahead ahead, boolean takeOver)
+            throws InterruptedException {
         if (file == null) {
             ahead.abandon();
             return ExitCode.CONFIGURATION;
@@ -99,7 +100,7 @@ final class PlainRun {
         ahead.awaitLogging();
         var unused = HangUp.runs(() -> reload(started));
         try {
-            started.complete(start(file, reading, ahead));
+            started.complete(start(file, reading, ahead, takeOver));
         } catch (RuntimeException | Error e) {
             started.completeExceptionally(e);
             throw e;
@@ -115,12 +116,12 @@ final class PlainRun {
     }
 
     /** The log as configured, then the gateway. */
-    static Gateway start(ConfigFile file, Reading reading, Ahead ahead) {
+    static Gateway start(ConfigFile file, Reading reading, Ahead ahead, boolean takeOver) {
         ahead.awaitLogging();
         if (reading.result() instanceof LoadResult.Loaded loaded) {
             Logging.start(loaded.config().log());
         }
-        return Gateway.start(file, reading, ahead);
+        return Gateway.start(file, reading, ahead, takeOver);
     }
 
     /**

@@ -73,7 +73,7 @@ final class Rehearsal {
         if (!(reading.result() instanceof LoadResult.Loaded)) {
             throw new IllegalStateException("the configuration of the rehearsal is not valid");
         }
-        Gateway gateway = PlainRun.start(from, reading, ahead);
+        Gateway gateway = PlainRun.start(from, reading, ahead, false);
         try {
             String bearer = "Authorization: Bearer " + token() + "\r\n";
             for (int i = 0; i < ROUNDS; i++) {

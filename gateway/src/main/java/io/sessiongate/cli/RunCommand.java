@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -27,6 +28,13 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private ConfigOption config;
 
+    @Option(
+            names = "--take-over",
+            description =
+                    "Take the place of the gateway that answers on hand-over.socket, which finishes its requests and ends."
+                            + " Where none does, start as ever.")
+    private boolean takeOver;
+
     @Spec
     private CommandSpec spec;
 
@@ -38,6 +46,6 @@ final class RunCommand implements Callable<Integer> {
         boolean valid = ConfigOption.shown(
                         config.file(), reading.result(), spec.commandLine().getErr())
                 != null;
-        return PlainRun.serve(valid ? file : null, reading, ahead);
+        return PlainRun.serve(valid ? file : null, reading, ahead, takeOver);
     }
 }

@@ -26,6 +26,7 @@ public final class EffectiveConfig {
             KeyPath.of("admin", "address"),
             KeyPath.of("transport"),
             KeyPath.of("event-loops"),
+            KeyPath.of("hand-over"),
             KeyPath.of("log", "format"),
             KeyPath.of("limits", "response-head"),
             KeyPath.of("limits", "buffered-bytes"),

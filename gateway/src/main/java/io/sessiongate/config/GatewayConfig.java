@@ -1,10 +1,12 @@
 package io.sessiongate.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration, valid once built: names are resolved (every route's upstream exists, and so does the realm of
@@ -16,6 +18,7 @@ import java.util.TreeSet;
  * @param trustedProxies peers whose {@code X-Forwarded-*} fields are believed, as CIDR blocks; empty means nobody's
  * @param drain how long a stop waits for requests in flight
  * @param reload when it is loaded again by itself
+ * @param handOver the Unix-domain socket by which a gateway lets another take its place; null where it does not
  */
 public record GatewayConfig(
         Mode mode,
@@ -31,7 +34,8 @@ public record GatewayConfig(
         TransportKind transport,
         int eventLoops,
         Duration drain,
-        ReloadConfig reload) {
+        ReloadConfig reload,
+        @Nullable Path handOver) {
 
     public GatewayConfig {
         listeners = List.copyOf(listeners);
@@ -83,6 +87,7 @@ public record GatewayConfig(
                 transport,
                 eventLoops,
                 drain,
-                ReloadConfig.DEFAULT);
+                ReloadConfig.DEFAULT,
+                null);
     }
 }

@@ -1,7 +1,10 @@
 package io.sessiongate.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -19,6 +22,9 @@ final class GatewaySection {
 
     /** What nobody guesses over a network. */
     private static final int LEAST_SECRET_BYTES = 16;
+
+    /** 107 is what Linux takes (unix(7)); until it is published it has a number behind its name. */
+    private static final int LONGEST_SOCKET_BYTES = 96;
 
     private final Section section;
 
@@ -54,7 +60,17 @@ final class GatewaySection {
                 section.duration("drain"),
                 new ReloadConfig(
                         section.section("reload").flag("watch"),
-                        section.section("reload").duration("interval")));
+                        section.section("reload").duration("interval")),
+                section.section("hand-over").parsed("socket", name -> socket(section, name)));
+    }
+
+    private static Path socket(Section section, String name) {
+        Path path = PemFile.path(section, name);
+        if (path.toString().getBytes(UTF_8).length > LONGEST_SOCKET_BYTES) {
+            throw new IllegalArgumentException("longer than the system allows; expected a path of at most "
+                    + LONGEST_SOCKET_BYTES + " bytes such as /run/sessiongate/hand-over.sock");
+        }
+        return path;
     }
 
     private List<ListenerConfig> listeners() {
@@ -67,7 +83,13 @@ final class GatewaySection {
             if (listeners.stream().anyMatch(l -> collide(l.address(), address))) {
                 entry.error("address", entry.shown("address") + " is taken by a listener above; expected another port");
             }
-            listeners.add(ListenerSection.read(entry, address));
+            ListenerConfig listener = ListenerSection.read(entry, address);
+            if (listener.proxyProtocol() && !section.has("trusted-proxies")) {
+                entry.error(
+                        "proxy-protocol",
+                        "nobody could connect; expected trusted-proxies with the addresses of the proxies");
+            }
+            listeners.add(listener);
         }
         return listeners;
     }

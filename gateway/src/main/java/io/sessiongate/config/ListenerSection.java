@@ -33,7 +33,8 @@ final class ListenerSection {
                 address,
                 tls,
                 redirects ? entry.number("https-port") : 0,
-                entry.has("hsts") ? hsts(entry, entry.section("hsts")) : null);
+                entry.has("hsts") ? hsts(entry, entry.section("hsts")) : null,
+                entry.flag("proxy-protocol"));
     }
 
     private static HstsConfig hsts(Section entry, Section hsts) {

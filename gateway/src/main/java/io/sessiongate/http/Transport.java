@@ -173,6 +173,21 @@ public final class Transport {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
+    /** Whether sockets that listen already can be taken over ({@link PassedSockets}), and passed on. */
+    public boolean takesSockets() {
+        return kind == Kind.EPOLL;
+    }
+
+    /** What loops beside the traffic run on: sockets that can be passed on where the traffic's can. */
+    public IoHandlerFactory sideHandlers() {
+        return takesSockets() ? kind.handlers() : Kind.NIO.handlers();
+    }
+
+    /** What listens on loops with {@link #sideHandlers}. */
+    public Class<? extends ServerSocketChannel> sideServerChannel() {
+        return takesSockets() ? kind.server : Kind.NIO.server;
+    }
+
     public EventLoopGroup acceptor() {
         return acceptor;
     }

@@ -51,6 +51,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     private static final long WATCHED_EVERY_MILLIS = 500;
 
+    /** For a connection nobody asks on, when the gateway stops; as long as HTTP/2 waits before its last GOAWAY. */
+    private static final long LAST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     /** A head that holds less is one of those whose memory is used again and again. */
     private static final int LARGE_HEAD_BYTES = 4 * 1024;
 
@@ -279,12 +282,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     private void next() {
         state = State.HEAD;
-        if (draining() && leftover() == 0) {
-            close();
-            return;
-        }
         headTimed = false;
-        deadline.in(wiring.timeouts().idle().toNanos());
+        deadline.in(Math.min(wiring.timeouts().idle().toNanos(), draining() ? LAST_REQUEST_NANOS : Long.MAX_VALUE));
         processSoon();
         readMore();
     }
@@ -561,11 +560,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         channel.close();
     }
 
+    /** A request may be on its way: where the client has not heard that this ends, closing at once would lose it. */
     @Override
     public void drain() {
         loop().execute(() -> {
             if (state == State.HEAD && !intake.begun() && leftover() == 0) {
-                close();
+                headTimed = false;
+                deadline.in(LAST_REQUEST_NANOS);
             }
         });
     }

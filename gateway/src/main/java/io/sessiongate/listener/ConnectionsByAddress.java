@@ -68,7 +68,8 @@ final class ConnectionsByAddress {
         return isExempt(address) ? null : AddressBlock.of(address);
     }
 
-    private boolean isExempt(InetAddress address) {
+    /** Whether that is one of the trusted proxies. */
+    boolean isExempt(InetAddress address) {
         for (CidrBlock block : exempt) {
             if (block.contains(address)) {
                 return true;

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close is told by events
 final class Handshake extends ChannelInboundHandlerAdapter implements OpenConnection {
 
+    private static final long LAST_WORDS_MILLIS = 1_000;
+
     private final Reception reception;
     private final ServerTls tls;
     private final SocketChannel channel;
@@ -56,9 +58,14 @@ final class Handshake extends ChannelInboundHandlerAdapter implements OpenConnec
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        begin();
+    }
+
+    /** By itself where the connection begins with this handler. */
+    void begin() {
         timer = channel.eventLoop()
                 .schedule(this::onLate, tls.config().handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
-        ctx.read();
+        channel.read();
     }
 
     @Override
@@ -142,9 +149,10 @@ final class Handshake extends ChannelInboundHandlerAdapter implements OpenConnec
         ctx.close();
     }
 
+    /** It may be agreed on in a moment, and carry a request then; who takes its place ends it. */
     @Override
     public void drain() {
-        closeNow();
+        channel.eventLoop().schedule(this::closeNow, LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -6,11 +6,13 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import io.sessiongate.http.Transport;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>With {@code SO_REUSEPORT} the system would let another process of the same user share the port without a word. So the
  * first socket of an address listens without it, which only one process can; it is set once that holds the port, and lets
  * the others of this process in. Another gateway fails with its own first socket, in whatever order both start.
+ * A gateway that succeeds another gets that one's sockets, and with them the connections that wait in their queues.
  */
 final class Listening {
 
@@ -30,7 +33,8 @@ final class Listening {
 
     private final Transport transport;
     private final LoopLoads loads;
-    private final List<ServerSocketChannel> sockets = new ArrayList<>();
+    /** Read by whoever passes them on. */
+    private final List<ServerSocketChannel> sockets = new CopyOnWriteArrayList<>();
 
     Listening(Transport transport, LoopLoads loads) {
         this.transport = transport;
@@ -53,6 +57,28 @@ final class Listening {
             share(first, new InetSocketAddress(address.getAddress(), bound.getPort()), child, loops);
         }
         return bound;
+    }
+
+    /** Listens with sockets that do so already; one is enough, as each is served by one loop. */
+    InetSocketAddress adopt(List<ServerSocketChannel> passed, ChannelHandler child) {
+        List<EventLoop> loops = transport.acceptingLoops();
+        for (int i = 0; i < passed.size(); i++) {
+            ServerSocketChannel socket = passed.get(i);
+            sockets.add(socket);
+            socket.pipeline().addLast(new Acceptor(transport, loads, child));
+            ChannelFuture future = loops.get(i % loops.size()).register(socket).awaitUninterruptibly();
+            if (!future.isSuccess()) {
+                throw new IllegalStateException(String.valueOf(future.cause().getMessage()), future.cause());
+            }
+        }
+        return passed.get(0).localAddress();
+    }
+
+    /** What listens now, to be passed on; with epoll only. */
+    List<FileDescriptor> descriptors() {
+        return sockets.stream()
+                .map(socket -> (FileDescriptor) ((UnixChannel) socket).fd())
+                .toList();
     }
 
     /** One socket is enough to serve: its connections are spread over the loops like any. */
@@ -92,9 +118,17 @@ final class Listening {
         return socket;
     }
 
-    /** Closes all of them. */
+    /**
+     * Closes all of them. What is still open elsewhere, where it was passed on, would go on waking our loops: the system forgets what a
+     * loop waits for with the last descriptor only, so each is taken from its loop first.
+     */
     void close() {
-        sockets.forEach(socket -> socket.close().awaitUninterruptibly());
+        sockets.forEach(socket -> {
+            if (transport.takesSockets()) {
+                socket.deregister().awaitUninterruptibly();
+            }
+            socket.close().awaitUninterruptibly();
+        });
         sockets.clear();
     }
 }

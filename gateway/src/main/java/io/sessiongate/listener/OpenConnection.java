@@ -8,7 +8,7 @@ interface OpenConnection {
     /** The other end. Its address stays the same whatever speaks on the connection. */
     Peer peer();
 
-    /** From any thread: closes if no request is under way; else the answers under way are the last. */
+    /** From any thread: closes if no request is under way and none comes for a second; else the answers under way are the last. */
     void drain();
 
     /** From any thread. */

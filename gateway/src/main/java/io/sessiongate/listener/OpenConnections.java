@@ -45,7 +45,10 @@ final class OpenConnections {
         byAddress.rules(limits.connectionsPerAddress(), exempt);
     }
 
-    /** Why there is no room for one more; null where there is, and then it must {@link #leave}. */
+    /**
+     * Why there is no room for one more; null where there is, and then it must {@link #leave}. One that was accepted before a drain began and
+     * comes here after that may still ask for something: nobody else would answer it.
+     */
     @Nullable Refusal enter(OpenConnection connection) {
         if (count.incrementAndGet() > limit) {
             count.decrementAndGet();
@@ -59,8 +62,7 @@ final class OpenConnections {
         open.put(connection, Optional.ofNullable(client));
         // Looked at behind the add: a drain that begins now sees either the connection or is seen by it.
         if (draining) {
-            leave(connection);
-            return Refusal.DRAINING;
+            connection.drain();
         }
         return null;
     }
@@ -73,6 +75,32 @@ final class OpenConnections {
         if (draining) {
             after.drain();
         }
+    }
+
+    /**
+     * The same connection, of which it is known now whose it is.
+     *
+     * @return why there is no room for that client, and then all is as before; null where there is
+     */
+    @Nullable Refusal identified(OpenConnection before, OpenConnection after) {
+        AddressBlock client = after.peer().countsAs();
+        if (!byAddress.enter(client)) {
+            return Refusal.ADDRESS;
+        }
+        open.put(after, Optional.ofNullable(client));
+        Optional<AddressBlock> proxy = open.remove(before);
+        if (proxy != null) {
+            byAddress.leave(proxy.orElse(null));
+        }
+        if (draining) {
+            after.drain();
+        }
+        return null;
+    }
+
+    /** Whether that is one of the trusted proxies. */
+    boolean trusts(InetAddress address) {
+        return byAddress.isExempt(address);
     }
 
     void leave(OpenConnection connection) {
@@ -89,7 +117,7 @@ final class OpenConnections {
         return draining;
     }
 
-    /** No more are taken, unused ones close now, others with their request; completes when none is left. */
+    /** No more are taken, unused ones close soon, others with their request; completes when none is left. */
     CompletionStage<Void> drain() {
         draining = true;
         open.keySet().forEach(OpenConnection::drain);

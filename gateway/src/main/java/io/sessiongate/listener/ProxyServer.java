@@ -1,5 +1,7 @@
 package io.sessiongate.listener;
 
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ListenerConfig;
@@ -7,6 +9,7 @@ import io.sessiongate.config.Mode;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.flow.Flow;
 import io.sessiongate.http.BufferedBytes;
+import io.sessiongate.http.PassedSockets;
 import io.sessiongate.http.Transport;
 import io.sessiongate.listener.tls.CertificateWatch;
 import io.sessiongate.listener.tls.ServerTls;
@@ -215,12 +218,21 @@ public final class ProxyServer {
      * @throws IllegalStateException where an address cannot be bound, naming it; nothing stays bound then
      */
     public List<InetSocketAddress> start() {
+        return start(PassedSockets.none());
+    }
+
+    /** The same, but listens with what listens on an address already, where there is such a socket. */
+    public List<InetSocketAddress> start(PassedSockets passed) {
         List<InetSocketAddress> bound = new ArrayList<>();
         for (int i = 0; i < config.listeners().size(); i++) {
             ListenerConfig listener = config.listeners().get(i);
             InetSocketAddress address = resolved(listener.address());
             try {
-                bound.add(listening.bind(address, receptions.get(i)));
+                List<ServerSocketChannel> here = passed.claim(address);
+                bound.add(
+                        here.isEmpty()
+                                ? listening.bind(address, receptions.get(i))
+                                : listening.adopt(here, receptions.get(i)));
             } catch (IllegalStateException e) {
                 listening.close();
                 throw new IllegalStateException(
@@ -236,6 +248,11 @@ public final class ProxyServer {
     /** At start-up only, where blocking is allowed. */
     private static InetSocketAddress resolved(InetSocketAddress address) {
         return address.isUnresolved() ? new InetSocketAddress(address.getHostString(), address.getPort()) : address;
+    }
+
+    /** The sockets that listen, to be passed on; with epoll only. Once started, from any thread, and empty after a drain. */
+    public List<FileDescriptor> listeningSockets() {
+        return listening.descriptors();
     }
 
     /** Client connections of each loop, in the transport's order. */

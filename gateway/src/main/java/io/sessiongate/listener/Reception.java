@@ -10,6 +10,7 @@ import io.sessiongate.flow.Peer;
 import io.sessiongate.http.FieldLine;
 import io.sessiongate.listener.tls.ServerTls;
 import io.sessiongate.metrics.ConnectionMeters.Refusal;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +29,13 @@ final class Reception extends ChannelInitializer<SocketChannel> {
     private final CurrentWiring current;
     private final Entrance entrance;
     private final @Nullable ServerTls tls;
+    private final boolean behindProxies;
 
     Reception(CurrentWiring current, ListenerConfig listener, @Nullable ServerTls tls) {
         this.current = current;
         this.tls = tls;
         this.entrance = entrance(listener);
+        this.behindProxies = listener.proxyProtocol();
     }
 
     /** What is offered to clients that speak TLS (ALPN, RFC 7301), the one liked best in front: {@link #speak} knows them all. */
@@ -59,28 +62,86 @@ final class Reception extends ChannelInitializer<SocketChannel> {
             channel.close();
             return;
         }
-        Peer peer = new Peer(from.getAddress(), current.now().connections().countsAs(from.getAddress()), entrance);
-        if (tls == null) {
+        Peer peer = peer(from.getAddress());
+        if (behindProxies) {
+            expectHeader(channel, peer);
+        } else if (tls == null) {
             ClientConnection connection = new ClientConnection(current, channel, peer);
             if (enters(connection, channel)) {
                 channel.pipeline().addLast(connection);
             }
         } else {
-            agree(channel, peer, tls);
+            Handshake handshake = new Handshake(this, tls, channel, peer);
+            if (enters(handshake, channel)) {
+                agree(channel, handshake, tls);
+            }
         }
     }
 
-    private void agree(SocketChannel channel, Peer peer, ServerTls with) {
-        Handshake handshake = new Handshake(this, with, channel, peer);
-        if (!enters(handshake, channel)) {
+    /** Who comes from that address by this listener. */
+    Peer peer(InetAddress address) {
+        return new Peer(address, current.now().connections().countsAs(address), entrance);
+    }
+
+    /** Anybody else could say that it is whoever it likes: who is not trusted is not listened to. */
+    private void expectHeader(SocketChannel channel, Peer proxy) {
+        if (!current.now().connections().trusts(proxy.address())) {
+            refused(Refusal.UNTRUSTED);
+            channel.close();
             return;
         }
+        ProxyHeader header =
+                new ProxyHeader(this, channel, proxy, current.now().timeouts().requestHead());
+        if (enters(header, channel)) {
+            channel.pipeline().addLast(ProxyHeader.decoder(), header);
+        }
+    }
+
+    /**
+     * A proxy has said whose connection it is: from here on it is as if that client had come by itself.
+     *
+     * @param before has counted the connection until now, and goes on with it where the answer is false: the client has too many
+     */
+    boolean identified(SocketChannel channel, Peer peer, OpenConnection before) {
+        if (tls == null) {
+            ClientConnection connection = new ClientConnection(current, channel, peer);
+            if (!counts(before, connection)) {
+                return false;
+            }
+            channel.pipeline().addLast(connection);
+            connection.begin();
+            return true;
+        }
+        Handshake handshake = new Handshake(this, tls, channel, peer);
+        if (!counts(before, handshake)) {
+            return false;
+        }
+        if (agree(channel, handshake, tls)) {
+            handshake.begin();
+        }
+        return true;
+    }
+
+    private boolean counts(OpenConnection before, OpenConnection after) {
+        Refusal refusal = current.now().connections().identified(before, after);
+        if (refusal != null) {
+            refused(refusal);
+        }
+        return refusal == null;
+    }
+
+    void refused(Refusal reason) {
+        current.now().meters().refused(reason);
+    }
+
+    private boolean agree(SocketChannel channel, Handshake handshake, ServerTls with) {
         if (with.meters().begins()) {
             channel.pipeline().addLast(with.handler(), handshake);
-        } else {
-            left(handshake);
-            channel.close();
+            return true;
         }
+        left(handshake);
+        channel.close();
+        return false;
     }
 
     private boolean enters(OpenConnection connection, SocketChannel channel) {

@@ -36,8 +36,10 @@ public final class ConnectionMeters {
         TOTAL,
         /** {@code limits.connections-per-address} is. */
         ADDRESS,
-        /** The gateway stops. */
-        DRAINING
+        /** The PROXY protocol is spoken there, and it is none of {@code trusted-proxies}. */
+        UNTRUSTED,
+        /** What came in place of a PROXY header is none, or came too late. */
+        PROXY_HEADER
     }
 
     private final MeterRegistry registry;
@@ -67,7 +69,7 @@ public final class ConnectionMeters {
             refused.put(
                     reason,
                     Counter.builder(REFUSED)
-                            .description("Client connections closed at once because a limit was reached")
+                            .description("Client connections closed before anything was asked, by reason")
                             .baseUnit("connections")
                             .tag("reason", reason.name().toLowerCase(Locale.ROOT))
                             .register(registry));

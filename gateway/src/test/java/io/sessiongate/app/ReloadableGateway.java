@@ -50,7 +50,7 @@ final class ReloadableGateway implements AutoCloseable {
         if (!(reading.result() instanceof LoadResult.Loaded)) {
             throw new AssertionError(reading.result());
         }
-        gateway = Gateway.start(from, reading, Ahead.begin());
+        gateway = Gateway.start(from, reading, Ahead.begin(), false);
     }
 
     void write(String yaml) {

@@ -49,6 +49,7 @@ class DefaultsTest {
                 .isEqualTo(new TreeMap<>(Map.ofEntries(
                         Map.entry("mode", "enforce"),
                         Map.entry("admin.address", "127.0.0.1:9901"),
+                        Map.entry("listeners[].proxy-protocol", "false"),
                         Map.entry("listeners[].redirect-to-https", "false"),
                         Map.entry("listeners[].https-port", "443"),
                         Map.entry("listeners[].tls.client-certificates.mode", "none"),

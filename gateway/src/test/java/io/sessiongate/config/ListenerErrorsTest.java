@@ -80,6 +80,30 @@ class ListenerErrorsTest {
     }
 
     @Test
+    void readsWhetherProxiesSayWhoConnects() {
+        assertThat(listener("").proxyProtocol()).isFalse();
+        assertThat(file.loaded(LoadedFile.with("listeners: [ { address: 127.0.0.1:8443, proxy-protocol: true } ]")
+                                + "\ntrusted-proxies: [ 10.0.0.0/8 ]\n")
+                        .listeners()
+                        .get(0)
+                        .proxyProtocol())
+                .isTrue();
+    }
+
+    @Test
+    void readsWhereGatewaysMeet() {
+        assertThat(file.loaded(LoadedFile.with("hand-over: { socket: gate.sock }"))
+                        .handOver())
+                .isEqualTo(directory.resolve("gate.sock"));
+        assertThat(file.loaded(LoadedFile.with("drain: 1s")).handOver()).isNull();
+        assertThat(file.errors(LoadedFile.with("hand-over: { socket: /" + "a".repeat(100) + " }")))
+                .singleElement()
+                .asString()
+                .contains("hand-over.socket")
+                .contains("at most 96 bytes");
+    }
+
+    @Test
     void readsHstsAndRedirects() {
         assertThat(Objects.requireNonNull(
                                 listener(", tls: { " + PAIR + " }, hsts: {}").hsts())
@@ -111,6 +135,7 @@ class ListenerErrorsTest {
             tls: { %s }, redirect-to-https: true | redirect-to-https: this listener speaks https itself; expected it on a plain one
             hsts: {} | hsts: browsers believe it over https only; expected it on a listener with tls
             tls: { %s }, hsts: { preload: true } | hsts.preload: needs include-subdomains: true and a max-age of 365d or more
+            proxy-protocol: true | proxy-protocol: nobody could connect; expected trusted-proxies
             redirect-to-https: true, https-port: 70000 | https-port: `70000` does not fit here; expected a whole number from 1 to 65535
             """)
     void saysWhatIsWrong(String listener, String problem) {

@@ -37,6 +37,9 @@ final class RecordingFlow implements Flow {
     final List<Completion> completions = new CopyOnWriteArrayList<>();
     final List<String> targets = new CopyOnWriteArrayList<>();
 
+    /** Whom the requests came from. */
+    final List<String> peers = new CopyOnWriteArrayList<>();
+
     /** What long requests answer to: nothing, unless the test says otherwise. */
     volatile Function<Request, @Nullable StreamGuard> guards = request -> null;
     /** What answers said in the field {@code X-Revoke}, which is taken out. */
@@ -51,6 +54,7 @@ final class RecordingFlow implements Flow {
     @Override
     public void decide(Request request, Consumer<Decision> then) {
         targets.add(request.head().target());
+        peers.add(request.peer().getHostAddress());
         open.add(request);
         HopByHop.strip(request.head());
         request.head().set("x-auth-subject", "alice");

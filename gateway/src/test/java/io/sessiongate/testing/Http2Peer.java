@@ -264,6 +264,18 @@ public final class Http2Peer implements AutoCloseable {
         }
     }
 
+    /** The next frame, taken note of; null at the end. Lets the server go on sending on the connection. */
+    public @Nullable Frame next() {
+        Frame frame = read();
+        if (frame != null) {
+            note(frame);
+            if (frame.type() == DATA && frame.payload().length > 0) {
+                window(0, frame.payload().length);
+            }
+        }
+        return frame;
+    }
+
     /** Reads until a frame of that type that is not an acknowledgement; null where the connection ends before. */
     public @Nullable Frame await(int type) {
         for (Frame frame = read(); frame != null; frame = read()) {
