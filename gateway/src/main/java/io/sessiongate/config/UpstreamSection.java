@@ -24,7 +24,18 @@ final class UpstreamSection {
                 section.duration("idle-timeout"),
                 section.number("upload-share"),
                 section.has("tls") ? tls(section, servers) : UpstreamTls.STANDARD,
-                spread(section));
+                spread(section),
+                protocol(section));
+    }
+
+    private static UpstreamProtocol protocol(Section section) {
+        if (!section.text("protocol").equals("http2")) {
+            return UpstreamProtocol.HTTP1;
+        }
+        if (section.has("health-check")) {
+            section.error("health-check", "asks by HTTP/1.1, which these servers are not spoken to by; leave it out");
+        }
+        return UpstreamProtocol.HTTP2;
     }
 
     private static UpstreamTls tls(Section upstream, List<ServerAddress> servers) {
