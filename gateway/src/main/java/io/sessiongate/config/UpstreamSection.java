@@ -33,7 +33,7 @@ final class UpstreamSection {
             return UpstreamProtocol.HTTP1;
         }
         if (section.has("health-check")) {
-            section.error("health-check", "asks by HTTP/1.1, which these servers are not spoken to by; leave it out");
+            section.error("health-check", "cannot ask servers that speak HTTP/2; expected none, or protocol: http1");
         }
         return UpstreamProtocol.HTTP2;
     }

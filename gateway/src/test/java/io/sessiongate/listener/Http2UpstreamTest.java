@@ -5,7 +5,6 @@ import static io.sessiongate.testing.Http2Peer.DATA;
 import static io.sessiongate.testing.Http2Peer.GOAWAY;
 import static io.sessiongate.testing.Http2Peer.HEADERS;
 import static io.sessiongate.testing.Http2Peer.PING;
-import static io.sessiongate.testing.Http2Peer.SETTINGS;
 import static io.sessiongate.testing.Http2Peer.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -388,8 +387,7 @@ class Http2UpstreamTest {
         try (Http2Upstream app = new Http2Upstream((peer, n) -> {
                     peer.accept();
                     int stream = peer.request();
-                    peer.settings(3, 0);
-                    peer.await(SETTINGS);
+                    assertThat(peer.settings(3, 0).alive()).isTrue();
                     answer(peer, stream, "n" + n);
                     peer.await(GOAWAY);
                 });
