@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A group of servers that run the same application, reached by HTTP/1.1, plain or over TLS.
+ * A group of servers that run the same application, reached plain or over TLS.
  *
  * @param servers given once each
  * @param maxConnections open at once to all servers of this upstream from this gateway, upgraded ones included
@@ -15,6 +15,7 @@ import java.util.List;
  * @param tls how its https servers are spoken to
  * @param uploadShare per cent of the connections that requests whose body is still on its way may hold at once
  * @param spread how requests are spread over the servers
+ * @param protocol what is spoken to them
  */
 public record UpstreamConfig(
         String name,
@@ -26,7 +27,8 @@ public record UpstreamConfig(
         Duration idleTimeout,
         int uploadShare,
         UpstreamTls tls,
-        ServersConfig spread) {
+        ServersConfig spread,
+        UpstreamProtocol protocol) {
 
     /** What may be held by requests of which more is to come, where a file says nothing of it. */
     static final int STANDARD_UPLOAD_SHARE = 50;
@@ -54,7 +56,50 @@ public record UpstreamConfig(
                 idleTimeout,
                 STANDARD_UPLOAD_SHARE,
                 UpstreamTls.STANDARD,
-                ServersConfig.STANDARD);
+                ServersConfig.STANDARD,
+                UpstreamProtocol.HTTP1);
+    }
+
+    /** One that speaks HTTP/1.1. */
+    public UpstreamConfig(
+            String name,
+            List<ServerAddress> servers,
+            int maxConnections,
+            int maxWaiting,
+            Duration connectTimeout,
+            Duration answerTimeout,
+            Duration idleTimeout,
+            int uploadShare,
+            UpstreamTls tls,
+            ServersConfig spread) {
+        this(
+                name,
+                servers,
+                maxConnections,
+                maxWaiting,
+                connectTimeout,
+                answerTimeout,
+                idleTimeout,
+                uploadShare,
+                tls,
+                spread,
+                UpstreamProtocol.HTTP1);
+    }
+
+    /** The same by another protocol. */
+    public UpstreamConfig withProtocol(UpstreamProtocol other) {
+        return new UpstreamConfig(
+                name,
+                servers,
+                maxConnections,
+                maxWaiting,
+                connectTimeout,
+                answerTimeout,
+                idleTimeout,
+                uploadShare,
+                tls,
+                spread,
+                other);
     }
 
     /** The same with other servers. */
@@ -69,7 +114,8 @@ public record UpstreamConfig(
                 idleTimeout,
                 uploadShare,
                 tls,
-                spread);
+                spread,
+                protocol);
     }
 
     /** The same with requests spread otherwise. */
@@ -84,7 +130,8 @@ public record UpstreamConfig(
                 idleTimeout,
                 uploadShare,
                 tls,
-                other);
+                other,
+                protocol);
     }
 
     /** Requests whose body is still on its way that may hold a connection at once: at least one. */

@@ -24,7 +24,18 @@ final class UpstreamSection {
                 section.duration("idle-timeout"),
                 section.number("upload-share"),
                 section.has("tls") ? tls(section, servers) : UpstreamTls.STANDARD,
-                spread(section));
+                spread(section),
+                protocol(section));
+    }
+
+    private static UpstreamProtocol protocol(Section section) {
+        if (!section.text("protocol").equals("http2")) {
+            return UpstreamProtocol.HTTP1;
+        }
+        if (section.has("health-check")) {
+            section.error("health-check", "cannot ask servers that speak HTTP/2; expected none, or protocol: http1");
+        }
+        return UpstreamProtocol.HTTP2;
     }
 
     private static UpstreamTls tls(Section upstream, List<ServerAddress> servers) {

@@ -1,6 +1,7 @@
 package io.sessiongate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 
 /**
  * Lays fields out as a header block that needs no memory on either side: names by number where the static table has them,
@@ -10,8 +11,18 @@ import io.netty.buffer.ByteBuf;
  */
 final class HpackEncoder {
 
+    private static final int AUTHORITY = 1;
+    private static final int METHOD = 2;
+    private static final int PATH = 4;
+    private static final int HTTP = 6;
+    private static final int HTTPS = 7;
     private static final int STATUS = 8;
+    private static final int AUTHORIZATION = 23;
+    private static final int COOKIE = 32;
     private static final int SET_COOKIE = 55;
+
+    /** Nothing of a table is used, whatever the other end allows (RFC 7541 sections 4.2 and 6.3). */
+    private static final int NO_TABLE = 0x20;
 
     /** The first name of the static table that an answer can have as a field: those before are of requests. */
     private static final int FIRST = 15;
@@ -52,30 +63,90 @@ final class HpackEncoder {
         if (status > 0) {
             status(status, out);
         }
-        byte[] bytes = s.bytes;
         for (int i = 0; i < s.count; i++) {
-            int key = s.keys[i];
-            if (key == 0) {
-                continue;
+            if (s.keys[i] != 0) {
+                field(s, i, out);
             }
-            int nameStart = s.at(i, HeadStorage.NAME_START);
-            int nameEnd = s.at(i, HeadStorage.NAME_END);
-            int number = number(key, bytes, nameStart, nameEnd - nameStart);
-            int form = number == SET_COOKIE ? NEVER_INDEXED : 0;
-            if (number > 0) {
-                integer(form, 15, number, out);
-            } else {
-                out.writeByte(form);
-                integer(0, 127, nameEnd - nameStart, out);
-                for (int at = nameStart; at < nameEnd; at++) {
-                    out.writeByte(bytes[at] >= 'A' && bytes[at] <= 'Z' ? bytes[at] | 0x20 : bytes[at]);
-                }
-            }
-            int valueStart = s.at(i, HeadStorage.VALUE_START);
-            int length = s.at(i, HeadStorage.VALUE_END) - valueStart;
-            integer(0, 127, length, out);
-            out.writeBytes(bytes, valueStart, length);
         }
+    }
+
+    private static void field(HeadStorage s, int i, ByteBuf out) {
+        byte[] bytes = s.bytes;
+        int nameStart = s.at(i, HeadStorage.NAME_START);
+        int nameEnd = s.at(i, HeadStorage.NAME_END);
+        int number = number(s.keys[i], bytes, nameStart, nameEnd - nameStart);
+        int form = number == SET_COOKIE || number == COOKIE || number == AUTHORIZATION ? NEVER_INDEXED : 0;
+        if (number > 0) {
+            integer(form, 15, number, out);
+        } else {
+            out.writeByte(form);
+            integer(0, 127, nameEnd - nameStart, out);
+            for (int at = nameStart; at < nameEnd; at++) {
+                out.writeByte(bytes[at] >= 'A' && bytes[at] <= 'Z' ? bytes[at] | 0x20 : bytes[at]);
+            }
+        }
+        int valueStart = s.at(i, HeadStorage.VALUE_START);
+        int length = s.at(i, HeadStorage.VALUE_END) - valueStart;
+        integer(0, 127, length, out);
+        out.writeBytes(bytes, valueStart, length);
+    }
+
+    /** Octets that the block of that request takes at most. */
+    static int mostBytes(WireRequest head) {
+        return 1
+                + mostBytes(head.storage())
+                + 4 * 2 * MOST_NUMBER
+                + head.method().length()
+                + head.target().length();
+    }
+
+    /** The block of a request; what is of HTTP/1.1's connection is left out (RFC 9113 section 8.2.2). */
+    static void encode(WireRequest head, boolean secure, ByteBuf out) {
+        out.writeByte(NO_TABLE);
+        text(METHOD, head.method(), out);
+        out.writeByte(0x80 | (secure ? HTTPS : HTTP));
+        String host = head.first(FieldName.HOST);
+        if (host != null) {
+            text(AUTHORITY, host, out);
+        }
+        text(PATH, head.target(), out);
+        HeadStorage s = head.storage();
+        for (int i = 0; i < s.count; i++) {
+            if (s.keys[i] != 0 && !isOfConnection(s, i)) {
+                field(s, i, out);
+            }
+        }
+    }
+
+    private static void text(int number, String text, ByteBuf out) {
+        out.writeByte(number);
+        integer(0, 127, text.length(), out);
+        ByteBufUtil.writeAscii(out, text);
+    }
+
+    private static boolean isOfConnection(HeadStorage s, int field) {
+        return is(s, field, "te")
+                ? !Http2Fields.is(
+                        s.bytes,
+                        s.at(field, HeadStorage.VALUE_START),
+                        s.at(field, HeadStorage.VALUE_END) - s.at(field, HeadStorage.VALUE_START),
+                        "trailers")
+                : is(s, field, "host")
+                        || is(s, field, "upgrade")
+                        || is(s, field, "connection")
+                        || is(s, field, "keep-alive")
+                        || is(s, field, "http2-settings")
+                        || is(s, field, "proxy-connection")
+                        || is(s, field, "transfer-encoding");
+    }
+
+    private static boolean is(HeadStorage s, int field, String name) {
+        int start = s.at(field, HeadStorage.NAME_START);
+        boolean same = s.at(field, HeadStorage.NAME_END) - start == name.length();
+        for (int i = 0; same && i < name.length(); i++) {
+            same = Octets.sameLetter(s.bytes[start + i], name.charAt(i));
+        }
+        return same;
     }
 
     private static void status(int status, ByteBuf out) {

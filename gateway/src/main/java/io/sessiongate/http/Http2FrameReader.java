@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a client's connection apart into frames (RFC 9113 section 4), however the input is cut, and judges what a frame
+ * Takes a connection apart into frames (RFC 9113 section 4), a client's or a server's, however the input is cut, and judges what a frame
  * alone shows: sizes, the streams it may be of, padding, and that nothing comes between the parts of a header block. The
  * payload of DATA is shown as it comes, uncopied; a header block is shown whole. Confined to the connection's event loop.
  */
@@ -57,7 +57,7 @@ public final class Http2FrameReader {
 
         void onPriority(int stream, int dependsOn);
 
-        void onReset(int stream);
+        void onReset(int stream, int code);
 
         void onSetting(int id, long value);
 
@@ -70,7 +70,8 @@ public final class Http2FrameReader {
 
         void onPingAck(long payload);
 
-        void onGoAway();
+        /** The other end takes no streams behind that one. */
+        void onGoAway(int lastStream);
 
         /**
          * More may be sent.
@@ -90,7 +91,7 @@ public final class Http2FrameReader {
 
     private final int maxBlock;
 
-    private State state = State.PREFACE;
+    private State state;
     private int prefaceSeen;
     private boolean first = true;
 
@@ -119,7 +120,17 @@ public final class Http2FrameReader {
      * @param maxBlock longest header block
      */
     public Http2FrameReader(int maxBlock) {
+        this(maxBlock, State.PREFACE);
+    }
+
+    private Http2FrameReader(int maxBlock, State state) {
         this.maxBlock = maxBlock;
+        this.state = state;
+    }
+
+    /** One of what a server sends, which begins without the preface and answers streams with odd numbers. */
+    public static Http2FrameReader ofServer(int maxBlock) {
+        return new Http2FrameReader(maxBlock, State.HEADER);
     }
 
     /** Octets of the preface that the input begins with; all of it where it has them all, -1 where it begins otherwise. */
@@ -131,6 +142,10 @@ public final class Http2FrameReader {
             }
         }
         return most;
+    }
+
+    static void writePreface(ByteBuf out) {
+        out.writeBytes(PREFACE);
     }
 
     /** Whether the input begins with the whole preface, as far as {@link #preface} tells. */
@@ -241,7 +256,7 @@ public final class Http2FrameReader {
             case Http2Frame.SETTINGS, Http2Frame.PING, Http2Frame.GOAWAY ->
                 stream == 0 ? null : "a frame of the connection is of a stream";
             case Http2Frame.WINDOW_UPDATE -> ofStream || stream == 0 ? null : "nobody opened that stream";
-            case Http2Frame.PUSH_PROMISE -> "clients do not push";
+            case Http2Frame.PUSH_PROMISE -> "nobody may push";
             default -> null;
         };
         if (wrong != null) {
@@ -282,10 +297,10 @@ public final class Http2FrameReader {
             case Http2Frame.HEADERS -> headers(in, behind, events);
             case Http2Frame.CONTINUATION -> continuation(in, events);
             case Http2Frame.PRIORITY -> events.onPriority(stream, in.readInt() & 0x7fffffff);
-            case Http2Frame.RST_STREAM -> events.onReset(stream);
+            case Http2Frame.RST_STREAM -> events.onReset(stream, in.readInt());
             case Http2Frame.SETTINGS -> settings(in, behind, events);
             case Http2Frame.PING -> ping(in.readLong(), events);
-            case Http2Frame.GOAWAY -> events.onGoAway();
+            case Http2Frame.GOAWAY -> events.onGoAway(in.readInt() & 0x7fffffff);
             case Http2Frame.WINDOW_UPDATE -> events.onWindow(stream, in.readInt() & 0x7fffffff);
             default -> {
                 // Of a type that is not known: to be ignored (section 5.5).

@@ -6,7 +6,7 @@ import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes frames to a client so that what is flushed together goes out in as few pieces as possible: frames and small pieces
+ * Writes frames to a client or a server so that what is flushed together goes out in as few pieces as possible: frames and small pieces
  * of data are gathered in one buffer, large pieces go behind it as they are, uncopied. Holds back at most one buffer until
  * {@link #flush}. Confined to the channel's event loop.
  */
@@ -45,6 +45,22 @@ public final class Http2FrameWriter {
      */
     public void headers(int stream, WireResponse head, boolean ends, int maxPayload) {
         block(stream, head.status(), head.storage(), ends, maxPayload);
+    }
+
+    /** What a client begins with; the settings follow. */
+    public void preface() {
+        Http2FrameReader.writePreface(room(FIRST_BYTES));
+    }
+
+    /**
+     * The head of a request; without the fields of HTTP/1.1's connection.
+     *
+     * @param secure whether the scheme is https
+     */
+    public void headers(int stream, WireRequest head, boolean secure, boolean ends, int maxPayload) {
+        ByteBuf block = channel.alloc().heapBuffer(HpackEncoder.mostBytes(head));
+        HpackEncoder.encode(head, secure, block);
+        block(stream, block, ends ? END_STREAM : 0, maxPayload);
     }
 
     /** The fields behind a body, which end the stream. */

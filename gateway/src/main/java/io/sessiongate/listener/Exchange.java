@@ -233,7 +233,10 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     /** The upstream has taken all of what waited for it. */
     @Override
     public void onTaken() {
-        onWritable();
+        UpstreamConnection upstream = hop.connection();
+        if (upstream != null && upstream.isWritable()) {
+            onWritable(); // or else it says so itself
+        }
     }
 
     /** An upstream that takes nothing is not cut: of those there are as many as may upload to it, and no more. */

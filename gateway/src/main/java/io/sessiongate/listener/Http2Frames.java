@@ -261,7 +261,7 @@ final class Http2Frames implements Http2FrameReader.Events {
     }
 
     @Override
-    public void onReset(int id) {
+    public void onReset(int id, int code) {
         if (id > lastStream) {
             connection.fail(Http2Error.PROTOCOL_ERROR, "RST_STREAM came for a stream that was not opened");
             return;
@@ -341,7 +341,7 @@ final class Http2Frames implements Http2FrameReader.Events {
 
     /** The client opens no more streams; those under way go on. */
     @Override
-    public void onGoAway() {
+    public void onGoAway(int lastStream) {
         connection.onClientLeaves();
     }
 

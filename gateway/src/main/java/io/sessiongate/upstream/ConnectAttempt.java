@@ -122,7 +122,10 @@ final class ConnectAttempt {
     private void secure(ServerAddress.Tcp to, Channel channel) {
         long begunMillis = System.currentTimeMillis();
         pool.settings().secure(channel, to, boundMillis(addresses.size())).addListener(agreed -> {
-            if (agreed.isSuccess()) {
+            if (agreed.isSuccess() && pool.settings().http2() && !pool.settings().speaksHttp2(channel)) {
+                SecureChannel.cut(channel);
+                failed("An upstream server does not speak HTTP/2", "it did not agree on h2 (ALPN)");
+            } else if (agreed.isSuccess()) {
                 pool.meters().secured(UpstreamSecurity.resumed(channel, begunMillis));
                 pool.connected(this, server, channel);
             } else {

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.Future;
 import io.sessiongate.config.EjectionConfig;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.config.UpstreamProtocol;
 import io.sessiongate.upstream.policy.EjectionRule;
 import io.sessiongate.upstream.policy.RetryRule;
 import java.util.Objects;
@@ -62,6 +63,16 @@ final class Settings {
     Future<Channel> secure(Channel connection, ServerAddress.Tcp server, long boundMillis) {
         return Objects.requireNonNull(security, "no https server without a way to speak to it")
                 .begin(connection, server, boundMillis);
+    }
+
+    boolean http2() {
+        return config.protocol() == UpstreamProtocol.HTTP2;
+    }
+
+    /** Whether HTTP/2 is spoken on a connection that stands: over TLS that was agreed on. */
+    boolean speaksHttp2(Channel connection) {
+        Boolean agreed = UpstreamSecurity.agreedOnHttp2(connection);
+        return agreed == null ? http2() : agreed;
     }
 
     /** Requests under way at all servers. */

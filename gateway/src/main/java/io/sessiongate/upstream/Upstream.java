@@ -47,6 +47,9 @@ final class Upstream {
     /** Whether the change under way leaves TLS as it was. */
     private boolean sameTls = true;
 
+    /** Whether it leaves the protocol as it was. */
+    private boolean sameProtocol = true;
+
     Upstream(UpstreamConfig config, @Nullable UpstreamSecurity security, Surroundings around) {
         this.around = around;
         this.name = config.name();
@@ -120,11 +123,13 @@ final class Upstream {
         synchronized (changing) {
             if (!next.equals(settings.config) || security != settings.security) {
                 sameTls = security == settings.security;
+                sameProtocol = next.protocol() == settings.config.protocol();
                 budget.resize(next.maxConnections(), next.maxWaiting());
                 places.resize(next.maxUploads());
                 found.keySet().retainAll(next.servers());
                 become(new Settings(next, security, servers(next, true)));
                 sameTls = true;
+                sameProtocol = true;
                 watch.follow();
             }
         }
@@ -188,12 +193,12 @@ final class Upstream {
     private Server server(ServerAddress address, @Nullable InetAddress fixed, boolean starts) {
         for (Server known : settings.servers) {
             // Connections that TLS was agreed on otherwise for are not the same any more.
-            if (known.is(address, fixed) && (sameTls || !address.secure())) {
+            if (known.is(address, fixed) && sameProtocol && (sameTls || !address.secure())) {
                 return known;
             }
         }
         for (Server known : settings.servers) {
-            if (fixed != null && sameTls && known.is(address, null)) {
+            if (fixed != null && sameTls && sameProtocol && known.is(address, null)) {
                 known.become(fixed);
                 return known;
             }

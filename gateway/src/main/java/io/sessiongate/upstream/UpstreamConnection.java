@@ -2,23 +2,17 @@ package io.sessiongate.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.util.ReferenceCountUtil;
-import io.sessiongate.http.BodyReader;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
-import io.sessiongate.http.HeadProgress;
 import io.sessiongate.http.HeadStorages;
-import io.sessiongate.http.ResponseReader;
 import io.sessiongate.http.SecureChannel;
 import io.sessiongate.http.WireRequest;
-import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
-import io.sessiongate.http.WireWriter;
 import io.sessiongate.metrics.OneUpstream;
 import io.sessiongate.metrics.ServerFailure;
 import io.sessiongate.upstream.UploadPlaces.Place;
@@ -29,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One connection to a server of an upstream, the last handler of its pipeline. Lives on the event loop of the client
- * connections it serves and is confined to it. Carries one request at a time:
+ * connections it serves and is confined to it. Carries one request at a time, whatever its {@link UpstreamWire} is:
  *
  * <pre>
  *   idle ──begin──► busy ──release (all sent, all answered, kept alive)──► idle
@@ -45,29 +39,18 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
 
     /** Of an answer; its octets are bounded by the configuration. */
-    private static final int MOST_FIELDS = 1000;
+    static final int MOST_FIELDS = 1000;
 
     private final UpstreamPool pool;
     private final LoopServer server;
     private final Channel channel;
-    private final ResponseReader reader;
-    private final BodyReader body;
-    private final WireWriter out;
+    private final UpstreamWire wire;
 
     private @Nullable UpstreamEvents events;
-    private boolean headRequest;
-    private boolean upgradeAsked;
     private boolean requestSent;
-    private boolean headRead;
     private boolean answered;
     private boolean byteSeen;
     private boolean keepAlive;
-
-    /** Bytes came that belong to no answer. */
-    private boolean excess;
-
-    /** What came behind a 101. */
-    private @Nullable ByteBuf early;
 
     /** A request on it counts as under way at its server. */
     private boolean begun = true;
@@ -86,14 +69,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         this.pool = pool;
         this.server = server;
         this.channel = channel;
-        this.reader = new ResponseReader(headBytes, MOST_FIELDS, storages);
-        this.body = new BodyReader(headBytes, MOST_FIELDS, storages);
-        ChannelFutureListener onWrite = future -> {
-            if (!future.isSuccess()) {
-                onWriteFailed(future.cause());
-            }
-        };
-        this.out = new WireWriter(channel, onWrite);
+        boolean secure = server.server().address().secure();
+        this.wire = pool.settings().speaksHttp2(channel)
+                ? new Http2Wire(this, channel, secure, headBytes, storages)
+                : new Http1Wire(this, channel, headBytes, storages);
         channel.pipeline().addLast(this);
     }
 
@@ -162,6 +141,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     void idleSince(long nowNanos) {
         idleSinceNanos = nowNanos;
+        wire.rest();
         // Keeps one read under way, so that a server that closes an unused connection is noticed.
         channel.read();
     }
@@ -205,36 +185,33 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
      */
     public void begin(WireRequest head, boolean chunked, boolean upgrade, UpstreamEvents receiver) {
         events = receiver;
-        headRequest = head.method().equals("HEAD");
-        upgradeAsked = upgrade;
         requestSent = false;
-        headRead = false;
         answered = false;
         byteSeen = false;
         keepAlive = true;
         served++;
-        out.head(head, chunked);
+        wire.begin(head, chunked, upgrade);
         channel.read();
     }
 
     /** Writes a piece of the request's body, which it takes over. */
     public void write(ByteBuf piece) {
-        out.body(piece);
+        wire.body(piece);
     }
 
     /** Ends the request. */
     public void end(@Nullable WireTrailers trailers) {
         requestSent = true;
         uploaded();
-        out.end(trailers);
+        wire.end(trailers);
     }
 
     public void flush() {
-        out.flush();
+        wire.flush();
     }
 
     public boolean isWritable() {
-        return channel.isWritable();
+        return wire.isWritable();
     }
 
     /** Asks for more of the answer; what comes is shown to the events. */
@@ -246,7 +223,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     public void release() {
         events = null;
         uploaded();
-        if (answered && requestSent && keepAlive && !excess && usable()) {
+        if (answered && requestSent && keepAlive && wire.settled() && usable()) {
             pool.released(this);
         } else {
             close();
@@ -266,6 +243,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     void close() {
         if (!gone) {
             gone = true;
+            wire.stop();
             uploaded();
             over();
             channel.close();
@@ -286,8 +264,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** Lets the bytes flow to the relay. */
     public void unleash() {
-        ByteBuf read = early;
-        early = null;
+        ByteBuf read = wire.takeEarly();
         if (read != null) {
             SecureChannel.fireRead(channel, read);
         }
@@ -301,77 +278,70 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         try {
-            if (events == null || gone) {
-                // Nobody asked: what this connection says from now on cannot be matched to a request.
-                close();
+            if (gone) {
+                return;
+            }
+            if (events == null) {
+                wire.readUnasked(in);
             } else {
-                byteSeen = true;
-                read(in);
+                wire.read(in);
             }
         } finally {
             in.release();
         }
     }
 
-    /** Shows what is read to whoever asked, until the answer is over, or nobody asks any more. */
-    private void read(ByteBuf in) {
-        UpstreamEvents receiver = events;
-        while (receiver != null && events == receiver && !answered && in.isReadable()) {
-            if (headRead) {
-                readBody(in, receiver);
-            } else {
-                readHead(in, receiver);
-            }
+    // ---- for the wire
+
+    /** Whose request is under way. */
+    @Nullable UpstreamEvents receiver() {
+        return events;
+    }
+
+    /** Whether the request under way is that one's, and its answer not over. */
+    boolean awaits(UpstreamEvents receiver) {
+        return events == receiver && !answered;
+    }
+
+    /** Something of the answer has come. */
+    void seen() {
+        byteSeen = true;
+    }
+
+    /** No request may follow the one under way. */
+    void last() {
+        keepAlive = false;
+    }
+
+    long nowNanos() {
+        return pool.nowNanos();
+    }
+
+    /** The answer is over. */
+    void ended(UpstreamEvents receiver, @Nullable WireTrailers trailers) {
+        if (awaits(receiver)) {
+            answered = true;
+            receiver.onEnd(trailers);
         }
     }
 
-    private void readHead(ByteBuf in, UpstreamEvents receiver) {
-        HeadProgress progress = reader.read(in);
-        if (progress == HeadProgress.MORE) {
-            return;
-        }
-        try {
-            String flaw = progress == HeadProgress.REFUSED ? reader.fault().detail() : flaw(reader.head());
-            if (flaw == null) {
-                onHead(reader.head(), in, receiver);
-            } else {
-                refuse(flaw);
-            }
-        } finally {
-            reader.release();
-        }
+    /** The server has said that it did not look at the request. */
+    void unprocessed() {
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.STALE);
     }
 
-    private @Nullable String flaw(WireResponse head) {
-        return head.status() == 101 && !upgradeAsked
-                ? "the answer switches protocols unasked"
-                : ResponseFraming.flaw(head);
-    }
-
-    private void onHead(WireResponse head, ByteBuf in, UpstreamEvents receiver) {
-        int status = head.status();
-        if (status == 101) {
-            headRead = true;
-            keepAlive = false;
-            early = in.isReadable() ? in.readRetainedSlice(in.readableBytes()) : null;
-            receiver.onHead(head);
-        } else if (status < 200) {
-            receiver.onInterim(head);
-        } else {
-            headRead = true;
-            judge(status);
-            long length = ResponseFraming.length(head, headRequest);
-            keepAlive = ResponseFraming.keepsConnection(head, length);
-            body.begin(length);
-            receiver.onHead(head);
-            if (body.done()) {
-                ended(in, receiver);
-            }
+    /** The wire has no way to say what is asked for, which is nobody's failure but that of who configured it. */
+    void cannot(@Nullable UpstreamEvents receiver, String what) {
+        if (receiver != null && events == receiver) {
+            log(what, "A request cannot be passed on by the protocol of its upstream");
+            events = null;
+            close();
+            receiver.onBroken(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.ANSWER);
         }
     }
 
     /** What the answer says of the server. */
-    private void judge(int status) {
+    void judge(int status) {
         if (status >= 500 && pool.settings().errorsFail) {
             pool.upstream().failed(server.server(), ServerFailure.STATUS);
         } else {
@@ -379,45 +349,23 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void readBody(ByteBuf in, UpstreamEvents receiver) {
-        ByteBuf piece = body.next(in);
-        Fault fault = body.fault();
-        if (fault != null) {
-            refuse(fault.detail());
-            return;
-        }
-        if (piece != null) {
-            receiver.onBody(piece);
-        }
-        if (body.done()) {
-            ended(in, receiver);
-        }
+    /** What the server sends is not valid. */
+    void refuse(String flaw) {
+        log(flaw, "An answer of the application is not valid and was refused");
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.ANSWER);
     }
 
-    private void ended(ByteBuf in, UpstreamEvents receiver) {
-        if (events == receiver) {
-            answered = true;
-            excess = in.isReadable();
-            // Behind this the connection may already carry another request.
-            try {
-                receiver.onEnd(body.trailers());
-            } finally {
-                body.release();
-            }
-        }
-    }
-
-    private void refuse(String flaw) {
-        // Whoever runs the application has to learn why it is a 502, but not a thousand times a second.
+    /** Whoever runs the application has to learn why it is a 502, but not a thousand times a second. */
+    private void log(String flaw, String message) {
         (server.tellsFlaw(pool.nowNanos()) ? LOG.atWarn() : LOG.atDebug())
                 .addKeyValue("server", server.server().name())
                 .addKeyValue("flaw", flaw)
-                .log("An answer of the application is not valid and was refused");
-        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.ANSWER);
+                .log(message);
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        wire.readComplete();
         if (events != null) {
             events.onPause();
         }
@@ -425,7 +373,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (events != null && channel.isWritable()) {
+        if (events != null && wire.isWritable()) {
             events.onWritable();
         }
     }
@@ -434,7 +382,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
      * A server may answer and close without reading the whole body: then our writes fail while its answer still waits
      * to be read. Reading goes on; the end of the connection, or the deadline for the answer, ends the exchange.
      */
-    private void onWriteFailed(Throwable cause) {
+    void onWriteFailed(Throwable cause) {
         if (!(cause instanceof IOException) && events != null) {
             broke(Fault.of(FaultKind.INTERNAL_ERROR), Loss.ANSWER);
         }
@@ -443,12 +391,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         UpstreamEvents receiver = events;
-        if (receiver != null && headRead && !answered && endIsMeant() && body.endOfInput()) {
+        if (receiver != null && !answered && endIsMeant() && wire.endOfInput()) {
             answered = true;
             receiver.onEnd(null);
         }
         broke(Fault.of(FaultKind.UPSTREAM_BROKE), loss());
-        letGo();
+        wire.close();
     }
 
     /** Over TLS anybody on the way can end a connection, but only the server can say that it is the end. */
@@ -462,17 +410,6 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             endSaid = true;
             channel.close();
         }
-    }
-
-    private void letGo() {
-        ByteBuf unread = early;
-        early = null;
-        if (unread != null) {
-            unread.release();
-        }
-        reader.release();
-        body.release();
-        out.close();
     }
 
     @Override

@@ -4,6 +4,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -15,6 +20,7 @@ import io.sessiongate.config.PemFile;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.config.UpstreamProtocol;
 import io.sessiongate.config.UpstreamTls;
 import io.sessiongate.http.TlsProvider;
 import java.nio.channels.ClosedChannelException;
@@ -40,6 +46,7 @@ final class UpstreamSecurity {
 
     private final String upstream;
     private final UpstreamTls config;
+    private final boolean http2;
     private final TlsProvider provider;
     private final List<Path> files;
 
@@ -51,6 +58,7 @@ final class UpstreamSecurity {
     private UpstreamSecurity(UpstreamConfig upstream, TlsProvider provider) {
         this.upstream = upstream.name();
         this.config = upstream.tls();
+        this.http2 = upstream.protocol() == UpstreamProtocol.HTTP2;
         this.provider = provider;
         this.files = files(config);
         this.looked = FileContent.of(files);
@@ -79,7 +87,9 @@ final class UpstreamSecurity {
 
     /** Whether TLS is spoken so to the servers of that upstream. */
     boolean fits(UpstreamConfig other) {
-        return config.equals(other.tls()) && other.servers().stream().anyMatch(ServerAddress::secure);
+        return config.equals(other.tls())
+                && http2 == (other.protocol() == UpstreamProtocol.HTTP2)
+                && other.servers().stream().anyMatch(ServerAddress::secure);
     }
 
     private static List<Path> files(UpstreamTls config) {
@@ -100,6 +110,13 @@ final class UpstreamSecurity {
                 .protocols(TlsConfig.PROTOCOLS)
                 .endpointIdentificationAlgorithm("HTTPS")
                 .sessionCacheSize(REMEMBERED_SESSIONS);
+        if (http2) {
+            builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                    Protocol.ALPN,
+                    SelectorFailureBehavior.NO_ADVERTISE,
+                    SelectedListenerFailureBehavior.ACCEPT,
+                    ApplicationProtocolNames.HTTP_2));
+        }
         if (config.ca() != null) {
             builder.trustManager(PemFile.certificates(config.ca()));
         }
@@ -159,6 +176,12 @@ final class UpstreamSecurity {
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             // Told by the handshake.
         }
+    }
+
+    /** Whether HTTP/2 was agreed on; null where there is no TLS. */
+    static @Nullable Boolean agreedOnHttp2(Channel connection) {
+        SslHandler tls = connection.pipeline().get(SslHandler.class);
+        return tls == null ? null : ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
     }
 
     /** Whether a connection that was begun then, by the wall clock, and agreed on goes on with a session known before. */

@@ -156,6 +156,7 @@ class DefaultsTest {
                         Map.entry("upstreams.*.answer-timeout", "60s"),
                         Map.entry("upstreams.*.idle-timeout", "4s"),
                         Map.entry("upstreams.*.upload-share", "50"),
+                        Map.entry("upstreams.*.protocol", "http1"),
                         Map.entry("routes[].realm", "default"),
                         Map.entry("routes[].preflight", "true"))));
     }

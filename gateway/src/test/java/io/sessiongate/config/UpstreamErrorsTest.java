@@ -23,6 +23,8 @@ class UpstreamErrorsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             balance: random | balance: `random` does not fit here; expected round-robin, least-requests or session
+            protocol: h2 | protocol: `h2` does not fit here; expected http1 or http2
+            protocol: http2, health-check: { path: / } | health-check: cannot ask servers that speak HTTP/2; expected none, or protocol: http1
             ejection: { base: 10m } | ejection.base: `10m` is too long; expected at most max
             health-check: { path: /, timeout: 6s } | health-check.timeout: `6s` is too long; expected at most interval
             health-check: { path: healthz } | health-check.path: `healthz` does not fit here; expected a path such as /healthz
@@ -39,6 +41,16 @@ class UpstreamErrorsTest {
                 .asString()
                 .matches("sessiongate\\.yaml:1:[0-9]+ .*")
                 .endsWith("upstreams.dashboard." + error);
+    }
+
+    @Test
+    void readsTheProtocol() {
+        assertThat(new LoadedFile(directory)
+                        .loaded(upstream("protocol: http2"))
+                        .upstreams()
+                        .get("dashboard"))
+                .extracting(UpstreamConfig::protocol)
+                .isEqualTo(UpstreamProtocol.HTTP2);
     }
 
     @Test

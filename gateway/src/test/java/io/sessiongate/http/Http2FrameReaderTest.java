@@ -69,7 +69,7 @@ class Http2FrameReaderTest {
         }
 
         @Override
-        public void onReset(int stream) {
+        public void onReset(int stream, int code) {
             add("reset " + stream);
         }
 
@@ -99,7 +99,7 @@ class Http2FrameReaderTest {
         }
 
         @Override
-        public void onGoAway() {
+        public void onGoAway(int lastStream) {
             add("go away");
         }
 

@@ -13,6 +13,7 @@ import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.TransportKind;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.config.UpstreamProtocol;
 import io.sessiongate.config.UpstreamTls;
 import io.sessiongate.http.Transport;
 import io.sessiongate.metrics.ConnectionMeters;
@@ -57,6 +58,7 @@ final class GatewayFixture implements AutoCloseable {
         int port;
         List<ListenerConfig> listeners = List.of();
         UpstreamTls upstreamTls = UpstreamTls.STANDARD;
+        UpstreamProtocol protocol = UpstreamProtocol.HTTP1;
         int loops = 2;
         int maxConnections = 64;
         int maxWaiting = 64;
@@ -107,6 +109,12 @@ final class GatewayFixture implements AutoCloseable {
 
         Builder upstreamTls(UpstreamTls tls) {
             this.upstreamTls = tls;
+            return this;
+        }
+
+        /** Speaks HTTP/2 to the servers. */
+        Builder http2() {
+            this.protocol = UpstreamProtocol.HTTP2;
             return this;
         }
 
@@ -173,7 +181,8 @@ final class GatewayFixture implements AutoCloseable {
                 options.idle,
                 50,
                 options.upstreamTls,
-                options.spread);
+                options.spread,
+                options.protocol);
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port);
         config = config(options, any, app);
         transport = Transport.of(options.transport.name(), options.loops);

@@ -26,7 +26,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that speaks HTTP/2 frame by frame, right or wrong, with Netty's coding of header fields; used by one thread at a
+ * A client, or with {@link #accept} a server, that speaks HTTP/2 frame by frame, right or wrong, with Netty's coding of header fields; used by one thread at a
  * time. It grants the server nothing by itself but what {@link #answer} needs. Text is ISO-8859-1.
  */
 public final class Http2Peer implements AutoCloseable {
@@ -137,6 +137,29 @@ public final class Http2Peer implements AutoCloseable {
 
     public Http2Peer begin(int... settings) {
         return raw(PREFACE.getBytes(StandardCharsets.ISO_8859_1)).settings(settings);
+    }
+
+    /** Takes the preface of a client and answers it with these settings: from here on this is the server. */
+    public Http2Peer accept(int... settings) {
+        try {
+            String preface = new String(in.readNBytes(PREFACE.length()), StandardCharsets.ISO_8859_1);
+            if (!preface.equals(PREFACE)) {
+                throw new AssertionError("no preface came");
+            }
+            return settings(settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Reads until a whole request has come; returns its stream. */
+    public int request() {
+        Frame head = await(HEADERS);
+        if (head == null) {
+            throw new AssertionError("the connection ended before a request");
+        }
+        answer(head.stream());
+        return head.stream();
     }
 
     public Socket socket() {

@@ -16,6 +16,7 @@ import io.sessiongate.config.SessionConfig;
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.config.UpstreamProtocol;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -230,6 +231,8 @@ final class ConfigurationReport {
                 .names(
                         "servers",
                         upstream.servers().stream().map(ServerAddress::name).toList())
+                .name(
+                        "protocol", upstream.protocol() == UpstreamProtocol.HTTP2 ? "http2" : "http1")
                 .number("max-connections", upstream.maxConnections())
                 .number("max-waiting", upstream.maxWaiting())
                 .number("upload-share", upstream.uploadShare())
