@@ -4,6 +4,7 @@ import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.flow.ForwardingFields;
 import io.sessiongate.flow.Realm;
 import io.sessiongate.flow.RequestFlow;
+import io.sessiongate.flow.rate.RateLimits;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,7 +15,12 @@ import java.util.Map;
  *
  * @param realms by name, in the order configured
  */
-record Generation(GatewayConfig config, Map<String, Realm> realms, ForwardingFields forwarding, RequestFlow flow) {
+record Generation(
+        GatewayConfig config,
+        Map<String, Realm> realms,
+        ForwardingFields forwarding,
+        RateLimits limits,
+        RequestFlow flow) {
 
     Generation {
         realms = Collections.unmodifiableMap(new LinkedHashMap<>(realms));

@@ -10,6 +10,7 @@ import io.sessiongate.flow.RecentRefusals;
 import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
+import io.sessiongate.flow.rate.RateLimits;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.route.Router;
 import java.util.HashSet;
@@ -55,11 +56,13 @@ final class GenerationMaker {
     Generation make(GatewayConfig config, @Nullable Generation former) {
         Map<String, Realm> made = realms.of(config, former);
         ForwardingFields forwarding = forwarding(config);
+        RateLimits limits = RateLimits.of(config, former == null ? null : former.limits(), registry, nanoTime);
         RequestFlow flow = new RequestFlow(
                 ids,
                 new Router(config.routes()),
                 forwarding,
                 made,
+                limits,
                 new RequestRecord(
                         new RequestMeters(registry, config.routes()),
                         config.log().access(),
@@ -69,7 +72,7 @@ final class GenerationMaker {
                 config.mode() == Mode.OBSERVE
                         ? new Observation(observing.meters(), config.upstreams().keySet())
                         : null);
-        return new Generation(config, made, forwarding, flow);
+        return new Generation(config, made, forwarding, limits, flow);
     }
 
     private ForwardingFields forwarding(GatewayConfig config) {

@@ -8,6 +8,7 @@ import io.sessiongate.http.Transport;
 import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.listener.ProxyServer;
 import io.sessiongate.metrics.Gauges;
+import io.sessiongate.metrics.RateMeters;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.upstream.Upstreams;
 import java.time.Duration;
@@ -67,6 +68,7 @@ final class Generations {
         this.registry = registry;
         this.reloads = reloads;
         first.realms().values().forEach(this::watch);
+        first.limits().watch();
     }
 
     Generation current() {
@@ -105,6 +107,7 @@ final class Generations {
                 .forEach(this::watch);
         realms.handOver(former, made);
         current = made;
+        made.limits().watch();
         server.use(next, made.flow(), name -> !made.forwarding().forbiddenInTrailers(name));
         observing.mode(next.mode(), transport.acceptor());
         retire(former, made);
@@ -161,6 +164,9 @@ final class Generations {
         alive.forEach(
                 other -> routes.removeAll(RequestMeters.names(other.config().routes())));
         routes.forEach(route -> Gauges.forget(registry, "route", route));
+        Set<String> limits = new HashSet<>(left.limits().names());
+        alive.forEach(other -> limits.removeAll(other.limits().names()));
+        limits.forEach(limit -> Gauges.forget(registry, RateMeters.TAG, limit));
         left.realms().keySet().stream()
                 .filter(name -> alive.stream().noneMatch(other -> other.realms().containsKey(name)))
                 .forEach(realms::forget);

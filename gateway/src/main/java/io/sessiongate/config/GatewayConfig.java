@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration, valid once built: names are resolved (every route's upstream exists, and so does the realm of
- * every route that is not public), defaults are filled in, files are read. Immutable.
+ * every route that is not public, and every limit that a route names), defaults are filled in, files are read. Immutable.
  *
  * @param mode whether what may not pass is refused
  * @param transport which of Netty's transports carries the traffic
@@ -26,6 +26,7 @@ public record GatewayConfig(
         AdminConfig admin,
         Map<String, RealmConfig> realms,
         Map<String, UpstreamConfig> upstreams,
+        Map<String, RateLimitConfig> rateLimits,
         List<RouteConfig> routes,
         LimitsConfig limits,
         TimeoutsConfig timeouts,
@@ -41,6 +42,7 @@ public record GatewayConfig(
         listeners = List.copyOf(listeners);
         realms = Map.copyOf(realms);
         upstreams = Map.copyOf(upstreams);
+        rateLimits = Map.copyOf(rateLimits);
         routes = List.copyOf(routes);
         trustedProxies = List.copyOf(trustedProxies);
     }
@@ -58,7 +60,7 @@ public record GatewayConfig(
         return headers;
     }
 
-    /** Loaded again as a file has it that says nothing of that. */
+    /** Loaded again as a file has it that says nothing of that, and without limits on rates. */
     public GatewayConfig(
             Mode mode,
             List<ListenerConfig> listeners,
@@ -79,6 +81,7 @@ public record GatewayConfig(
                 admin,
                 realms,
                 upstreams,
+                Map.of(),
                 routes,
                 limits,
                 timeouts,

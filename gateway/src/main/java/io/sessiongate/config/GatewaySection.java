@@ -43,13 +43,17 @@ final class GatewaySection {
         Map<String, RealmConfig> realms = realms();
         Map<String, UpstreamConfig> upstreams = upstreams();
         refuseSharedHeaders(listeners, realms);
-        List<RouteConfig> routes = routes(section.named("realms"), upstreams.keySet());
+        List<RouteConfig> routes = routes(
+                section.named("realms"),
+                upstreams.keySet(),
+                section.named(RateLimitSection.KEY).keySet());
         return new GatewayConfig(
                 section.text("mode").equals("observe") ? Mode.OBSERVE : Mode.ENFORCE,
                 listeners,
                 admin,
                 realms,
                 upstreams,
+                RateLimitSection.read(section),
                 routes,
                 limits(section.section("limits")),
                 timeouts(section.section("timeouts")),
@@ -184,12 +188,13 @@ final class GatewaySection {
         return upstreams;
     }
 
-    private List<RouteConfig> routes(Map<String, Section> realms, Collection<String> upstreams) {
+    private List<RouteConfig> routes(
+            Map<String, Section> realms, Collection<String> upstreams, Collection<String> rateLimits) {
         var routes = new ArrayList<RouteConfig>();
         var checks = new RouteChecks();
         var sections = section.sections("routes");
         for (Section entry : sections) {
-            @Nullable RouteConfig route = new RouteSection(entry, realms, upstreams).read();
+            @Nullable RouteConfig route = new RouteSection(entry, realms, upstreams, rateLimits).read();
             if (route != null) {
                 routes.add(route);
                 checks.add(entry, route);
@@ -198,19 +203,20 @@ final class GatewaySection {
         checks.refuseTwins();
         if (routes.size() == sections.size()) {
             checks.checkCoverage();
-            warnUnused("upstreams", upstreams, routes, RouteConfig::upstream);
+            warnUnused("upstreams", upstreams, routes, route -> List.of(route.upstream()));
+            warnUnused(RateLimitSection.KEY, rateLimits, routes, RouteConfig::rateLimits);
             List<RouteConfig> guarded = routes.stream()
                     .filter(r -> !(r.access() instanceof Access.Public))
                     .toList();
-            warnUnused("realms", realms.keySet(), guarded, RouteConfig::realm);
+            warnUnused("realms", realms.keySet(), guarded, route -> List.of(route.realm()));
         }
         return routes;
     }
 
     private void warnUnused(
-            String key, Collection<String> names, List<RouteConfig> routes, Function<RouteConfig, String> use) {
+            String key, Collection<String> names, List<RouteConfig> routes, Function<RouteConfig, List<String>> use) {
         for (String name : names) {
-            if (routes.stream().map(use).noneMatch(name::equals)) {
+            if (routes.stream().map(use).noneMatch(used -> used.contains(name))) {
                 section.source().problems().warnAtKey(KeyPath.of(key, name), "no route uses it");
             }
         }

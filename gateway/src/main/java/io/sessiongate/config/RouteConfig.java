@@ -1,6 +1,7 @@
 package io.sessiongate.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     leaves it
  * @param preflight whether a CORS preflight passes to the application without a token
  * @param keepsSessionAnswers whether the application's answers are kept for each session ({@code session-endpoint: cached})
+ * @param rateLimits names of the limits that hold for its requests, in the order in which they are asked
  * @param location where the rule stands in the file, as {@code file:line:column}, for messages
  */
 public record RouteConfig(
@@ -29,12 +31,42 @@ public record RouteConfig(
         @Nullable Duration staleLimit,
         boolean preflight,
         boolean keepsSessionAnswers,
+        List<String> rateLimits,
         String location) {
     public RouteConfig {
         methods = Set.copyOf(methods);
+        rateLimits = List.copyOf(rateLimits);
     }
 
-    /** A route that keeps no answers. */
+    /** A route without limits. */
+    public RouteConfig(
+            @Nullable String host,
+            String path,
+            Set<String> methods,
+            Access access,
+            String upstream,
+            String realm,
+            @Nullable String signIn,
+            @Nullable Duration staleLimit,
+            boolean preflight,
+            boolean keepsSessionAnswers,
+            String location) {
+        this(
+                host,
+                path,
+                methods,
+                access,
+                upstream,
+                realm,
+                signIn,
+                staleLimit,
+                preflight,
+                keepsSessionAnswers,
+                List.of(),
+                location);
+    }
+
+    /** A route without limits that keeps no answers. */
     public RouteConfig(
             @Nullable String host,
             String path,

@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -21,8 +22,11 @@ final class RouteSection {
     private final Section section;
     private final Map<String, Section> realms;
     private final Collection<String> upstreams;
+    private final Collection<String> rateLimits;
 
-    RouteSection(Section section, Map<String, Section> realms, Collection<String> upstreams) {
+    RouteSection(
+            Section section, Map<String, Section> realms, Collection<String> upstreams, Collection<String> rateLimits) {
+        this.rateLimits = rateLimits;
         this.section = section;
         this.realms = realms;
         this.upstreams = upstreams;
@@ -45,6 +49,7 @@ final class RouteSection {
         }
         String realm = section.text("realm");
         exists("upstream", upstreams);
+        List<String> limits = RateLimitSection.named(section, rateLimits);
         if (access instanceof Access.Public) {
             meaninglessOnPublic(keeps);
             if (keeps) {
@@ -69,6 +74,7 @@ final class RouteSection {
                 stale,
                 preflight,
                 keeps,
+                limits,
                 section.location());
     }
 

@@ -1,6 +1,7 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.config.RouteConfig;
+import io.sessiongate.flow.rate.Rates;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.FieldLine;
@@ -38,6 +39,7 @@ final class Answers {
             fields.add(Map.entry(hsts.name().toString(), hsts.value()));
         }
         if (signIn != null) {
+            tellRates(request, fields);
             fields.add(Map.entry("Location", signIn));
             return new Answer(302, kind, fields, "");
         }
@@ -49,21 +51,25 @@ final class Answers {
             @Nullable Set<String> allow = request.allow;
             fields.add(Map.entry("Allow", String.join(", ", allow == null ? ORDINARY_METHODS : allow)));
         }
+        tellRates(request, fields);
         if (kind.retryLater()) {
-            fields.add(Map.entry("Retry-After", Integer.toString(retryAfterSeconds(request))));
+            fields.add(Map.entry("Retry-After", Long.toString(retryAfterSeconds(request, kind))));
         }
         fields.add(Map.entry("Content-Type", "application/problem+json"));
         return new Answer(kind.status(), kind, fields, problem(request, fault));
     }
 
-    /** An answer that holds for any listener, with what this one says of the transport. */
-    static Answer withTransport(Request request, Answer answer) {
+    /** An answer that holds for any request, with what is said on this one of the transport and of limits. */
+    static Answer completed(Request request, Answer answer) {
         @Nullable FieldLine hsts = request.from().entrance().hsts();
-        if (hsts == null) {
+        if (hsts == null && request.rates == null) {
             return answer;
         }
         List<Map.Entry<String, String>> fields = new ArrayList<>(answer.fields());
-        fields.add(Map.entry(hsts.name().toString(), hsts.value()));
+        if (hsts != null) {
+            fields.add(Map.entry(hsts.name().toString(), hsts.value()));
+        }
+        tellRates(request, fields);
         return new Answer(answer.status(), answer.kind(), fields, answer.body());
     }
 
@@ -110,7 +116,18 @@ final class Answers {
         };
     }
 
-    private static int retryAfterSeconds(Request request) {
+    private static void tellRates(Request request, List<Map.Entry<String, String>> fields) {
+        @Nullable Rates rates = request.rates;
+        if (rates != null) {
+            rates.tell((name, value) -> fields.add(Map.entry(name, value)));
+        }
+    }
+
+    private static long retryAfterSeconds(Request request, FaultKind kind) {
+        @Nullable Rates rates = request.rates;
+        if (kind == FaultKind.RATE_LIMITED && rates != null) {
+            return rates.retryAfterSeconds();
+        }
         return request.session instanceof SessionVerdict.Unknown unknown ? Math.max(1, unknown.retryAfterSeconds()) : 1;
     }
 

@@ -1,6 +1,7 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.config.CidrBlock;
+import io.sessiongate.http.AddressBlock;
 import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.FieldName;
 import io.sessiongate.http.FieldText;
@@ -140,6 +141,13 @@ public final class ForwardingFields {
             end = trusts(client) ? comma : -1;
         }
         return client;
+    }
+
+    /** Whom it counts as: {@link #client}, of IPv6 its /64. */
+    AddressBlock block(Request request) {
+        InetAddress client = client(request);
+        @Nullable AddressBlock counted = request.from().countsAs();
+        return counted != null && client.equals(request.peer()) ? counted : AddressBlock.of(client);
     }
 
     /**

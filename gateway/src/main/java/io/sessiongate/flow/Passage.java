@@ -2,6 +2,8 @@ package io.sessiongate.flow;
 
 import io.sessiongate.config.Access;
 import io.sessiongate.config.RouteConfig;
+import io.sessiongate.flow.rate.Rates;
+import io.sessiongate.flow.rate.RouteLimits;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.http.FieldName;
@@ -9,6 +11,7 @@ import io.sessiongate.http.RequestHead;
 import io.sessiongate.identity.Roles;
 import io.sessiongate.route.RouteMatch;
 import io.sessiongate.session.SessionVerdict;
+import io.sessiongate.token.Fingerprint;
 import io.sessiongate.token.TokenAsker;
 import io.sessiongate.token.TokenVerdict;
 import io.sessiongate.token.VerifiedToken;
@@ -20,7 +23,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request's way to its decision, top to bottom: id, route, forwarding fields, token, session, role, identity. Each step
+ * One request's way to its decision, top to bottom: id, route, forwarding fields, limits by address, token, session, limits by person, role, identity. Each step
  * either goes on to the next, at once or later on the request's loop, or refuses. Waits for every answer itself, so that a
  * request costs one object and not one for each step. Confined to the request's loop.
  */
@@ -54,11 +57,48 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
         request.realm = flow.realms.get(route.realm());
         boolean preflight = isPreflight && route.preflight();
         flow.forwarding.write(request, preflight);
-        if (preflight || (route.access() instanceof Access.Public && !route.keepsSessionAnswers())) {
-            forward();
+        @Nullable RouteLimits limits = flow.limits.of(route);
+        if (limits != null && !withinAddressLimits(limits)) {
+            return;
+        }
+        if (preflight) {
+            forward(); // no limit by person: a preflight never has a token, and all would count as one
+        } else if (route.access() instanceof Access.Public && !route.keepsSessionAnswers()) {
+            if (withinLimitsOfNobody()) {
+                forward();
+            }
         } else {
             realm().tokens().check(head, request.loop(), this);
         }
+    }
+
+    /** Before anything is verified or looked up. */
+    private boolean withinAddressLimits(RouteLimits limits) {
+        Rates rates = new Rates(limits, flow.forwarding.block(request));
+        request.rates = rates;
+        return within(rates.passAddress());
+    }
+
+    private boolean withinLimitsOfNobody() {
+        @Nullable Rates rates = request.rates;
+        return rates == null || within(rates.passNobody());
+    }
+
+    /** By subject and session where it is live, so that ids that are made up have no buckets of their own. */
+    private boolean withinLimitsOf(VerifiedToken token, SessionVerdict verdict) {
+        @Nullable Rates rates = request.rates;
+        if (rates == null || !(verdict instanceof SessionVerdict.Live live)) {
+            return withinLimitsOfNobody();
+        }
+        @Nullable Fingerprint subject = token.isOpaque() ? live.attributes().subjectKey() : token.subjectKey();
+        return within(rates.passPerson(realm().name(), token.sessionKey(), subject));
+    }
+
+    private boolean within(boolean passes) {
+        if (!passes) {
+            refuse(FaultKind.RATE_LIMITED);
+        }
+        return passes;
     }
 
     /** The rule for this request, or null once it was refused. */
@@ -87,7 +127,13 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
         request.token = verdict;
         if (verdict instanceof TokenVerdict.Valid valid) {
             realm().sessions().decide(valid.token(), route().staleLimit(), this, request.loop(), this);
-        } else if (route().access() instanceof Access.Public) {
+        } else if (withinLimitsOfNobody()) {
+            withoutToken(verdict);
+        }
+    }
+
+    private void withoutToken(TokenVerdict verdict) {
+        if (route().access() instanceof Access.Public) {
             forward(); // a session endpoint, and a visitor who asks it
         } else if (verdict instanceof TokenVerdict.Invalid invalid) {
             boolean expired = invalid.reason() == TokenVerdict.Reason.EXPIRED;
@@ -115,6 +161,9 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
         if (flow.observation == null) {
             realm().tokens().withoutRivals(request.head(), valid);
         }
+        if (!withinLimitsOf(valid.token(), verdict)) {
+            return;
+        }
         if (verdict instanceof SessionVerdict.Live live) {
             live(valid.token(), live);
         } else if (isOneOfTooMany(verdict)) {
@@ -138,7 +187,7 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
         if (kept == null) {
             realm().identity().write(request.head(), token, live, route.upstream(), request.loop(), this);
         } else {
-            decided(new Decision.Reply(Answers.withTransport(request, kept)));
+            decided(new Decision.Reply(Answers.completed(request, kept)));
         }
     }
 
@@ -216,6 +265,14 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
     }
 
     private void refuse(Fault fault) {
+        @Nullable Rates rates = request.rates;
+        // Who brought no token has tried none. In observe mode the application answers.
+        if (rates != null
+                && fault.kind().status() == RequestFlow.UNAUTHORIZED
+                && fault.kind() != FaultKind.TOKEN_MISSING
+                && flow.observation == null) {
+            rates.unauthorized();
+        }
         decided(new Decision.Reply(flow.answers.render(request, fault)));
     }
 

@@ -1,6 +1,7 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.config.RouteConfig;
+import io.sessiongate.flow.rate.Rates;
 import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.RequestHead;
 import io.sessiongate.session.SessionVerdict;
@@ -35,6 +36,9 @@ public final class Request {
 
     /** Methods that would have been allowed, where this one was not. */
     @Nullable Set<String> allow;
+
+    /** What the limits of its route say; null where there are none. */
+    @Nullable Rates rates;
 
     @Nullable TokenVerdict token;
 

@@ -1,6 +1,8 @@
 package io.sessiongate.flow;
 
 import io.sessiongate.config.RouteConfig;
+import io.sessiongate.flow.rate.RateLimits;
+import io.sessiongate.flow.rate.Rates;
 import io.sessiongate.http.Fault;
 import io.sessiongate.http.FieldLine;
 import io.sessiongate.http.HeaderFields;
@@ -20,12 +22,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestFlow implements Flow {
 
+    static final int UNAUTHORIZED = 401;
+
     final RequestIds ids;
     final Router router;
     final ForwardingFields forwarding;
     final Map<String, Realm> realms;
     private final Announcements announcements;
     final Answers answers = new Answers();
+    final RateLimits limits;
     private final RequestRecord records;
     final LongSupplier nanoTime;
     final @Nullable Observation observation;
@@ -40,6 +45,7 @@ public final class RequestFlow implements Flow {
             Router router,
             ForwardingFields forwarding,
             Map<String, Realm> realms,
+            RateLimits limits,
             RequestRecord records,
             LongSupplier nanoTime,
             @Nullable Observation observation) {
@@ -48,6 +54,7 @@ public final class RequestFlow implements Flow {
         this.forwarding = forwarding;
         this.realms = Map.copyOf(realms);
         this.announcements = new Announcements(this.realms);
+        this.limits = limits;
         this.records = records;
         this.nanoTime = nanoTime;
         this.observation = observation;
@@ -95,6 +102,15 @@ public final class RequestFlow implements Flow {
             answers.respond(request, head);
         }
         renewCookie(request, head); // the last word on caching has been said
+        @Nullable Rates rates = request.rates;
+        if (rates != null) {
+            if (head.status() == UNAUTHORIZED) {
+                rates.unauthorized();
+            }
+            if (observation == null) { // in observe mode nobody is to hold back
+                rates.tell(head::add); // an application may have limits of its own: both are lists
+            }
+        }
     }
 
     @Override

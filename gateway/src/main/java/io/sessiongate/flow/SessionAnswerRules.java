@@ -23,6 +23,8 @@ final class SessionAnswerRules {
 
     /** Of this answer alone, or of this hop, or set anew. */
     private static final Set<String> NOT_KEPT = Set.of(
+            "ratelimit",
+            "ratelimit-policy",
             "set-cookie",
             "set-cookie2",
             "content-length",

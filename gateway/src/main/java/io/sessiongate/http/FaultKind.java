@@ -20,6 +20,7 @@ public enum FaultKind {
     URI_TOO_LONG(Owner.CLIENT, 414, "uri-too-long", "The request target is too long."),
     TOO_MANY_ATTEMPTS(
             Owner.CLIENT, 429, "too-many-attempts", "Too many unknown sessions were tried from this address."),
+    RATE_LIMITED(Owner.CLIENT, 429, "rate-limited", "Too many requests; try again later."),
     HEAD_TOO_LARGE(Owner.CLIENT, 431, "head-too-large", "The request header fields are too large."),
     CLIENT_GONE(Owner.CLIENT, 499, "client-gone", "The client left before the answer."),
     INTERNAL_ERROR(Owner.GATEWAY, 500, "internal-error", "The gateway failed."),

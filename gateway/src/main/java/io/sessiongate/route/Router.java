@@ -110,6 +110,8 @@ public final class Router {
                 rule.signIn(),
                 rule.staleLimit(),
                 rule.preflight(),
+                false,
+                rule.rateLimits(),
                 "");
     }
 }

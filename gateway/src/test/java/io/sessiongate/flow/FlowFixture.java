@@ -6,10 +6,12 @@ import io.sessiongate.config.Access;
 import io.sessiongate.config.CidrBlock;
 import io.sessiongate.config.IdentityConfig;
 import io.sessiongate.config.KeyConfig;
+import io.sessiongate.config.RateLimitConfig;
 import io.sessiongate.config.RevocationConfig;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.config.SecretBytes;
 import io.sessiongate.config.TokenConfig;
+import io.sessiongate.flow.rate.RateLimits;
 import io.sessiongate.http.Fault;
 import io.sessiongate.identity.IdentityWriter;
 import io.sessiongate.metrics.AnnouncementMeters;
@@ -49,6 +51,7 @@ final class FlowFixture {
     final MeterRegistry registry = new SimpleMeterRegistry();
     final RecentRefusals refusals = new RecentRefusals(java.time.InstantSource.system());
     final InMemorySessions sessions = new InMemorySessions();
+    final List<RateLimitConfig> limits = new ArrayList<>();
     final List<RouteConfig> routes = new ArrayList<>();
     final List<String> broadcast = new ArrayList<>();
     final List<KeyConfig> keys =
@@ -86,6 +89,7 @@ final class FlowFixture {
                     new Router(routes),
                     new ForwardingFields(ours(), false, trustedProxies),
                     realms,
+                    RateLimits.of(limits, routes, null, registry, sessions::nanoTime),
                     new RequestRecord(new RequestMeters(registry, routes), true, System::nanoTime, refusals),
                     System::nanoTime,
                     observes ? new Observation(observed, upstreams) : null);
