@@ -108,6 +108,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void oneClassKnowsOpenTelemetry() {
+        onlyOneClassKnows("io.opentelemetry..");
+    }
+
+    @Test
     void oneClassKnowsTheSchemaLibrary() {
         onlyOneClassKnows("com.networknt..");
     }

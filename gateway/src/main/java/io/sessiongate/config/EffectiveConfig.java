@@ -27,6 +27,7 @@ public final class EffectiveConfig {
             KeyPath.of("transport"),
             KeyPath.of("event-loops"),
             KeyPath.of("log", "format"),
+            KeyPath.of("tracing"),
             KeyPath.of("limits", "response-head"),
             KeyPath.of("limits", "buffered-bytes"),
             KeyPath.of("timeouts", "unread-answer"));

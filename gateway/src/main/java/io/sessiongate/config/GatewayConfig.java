@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration, valid once built: names are resolved (every route's upstream exists, and so does the realm of
@@ -14,6 +15,7 @@ import java.util.TreeSet;
  * @param transport which of Netty's transports carries the traffic
  * @param eventLoops threads that carry traffic; 0 means one a processor
  * @param trustedProxies peers whose {@code X-Forwarded-*} fields are believed, as CIDR blocks; empty means nobody's
+ * @param tracing where spans go, or null where nothing is traced
  * @param drain how long a stop waits for requests in flight
  * @param reload when it is loaded again by itself
  */
@@ -28,6 +30,7 @@ public record GatewayConfig(
         TimeoutsConfig timeouts,
         List<CidrBlock> trustedProxies,
         LogConfig log,
+        @Nullable TracingConfig tracing,
         TransportKind transport,
         int eventLoops,
         Duration drain,

@@ -62,6 +62,8 @@ final class FlowFixture {
 
     @Nullable String certificate;
 
+    @Nullable Tracing tracing;
+
     private @Nullable RequestFlow flow;
 
     FlowFixture() {
@@ -88,7 +90,8 @@ final class FlowFixture {
                     realms,
                     new RequestRecord(new RequestMeters(registry, routes), true, System::nanoTime, refusals),
                     System::nanoTime,
-                    observes ? new Observation(observed, upstreams) : null);
+                    observes ? new Observation(observed, upstreams) : null,
+                    tracing);
         }
         return flow;
     }

@@ -210,6 +210,7 @@ final class GatewayFixture implements AutoCloseable {
                 options.timeouts,
                 options.trustedProxies,
                 new LogConfig(LogConfig.Format.TEXT, false),
+                null,
                 options.transport,
                 options.loops,
                 Duration.ofSeconds(5));
