@@ -57,7 +57,7 @@ public record GatewayConfig(
         return headers;
     }
 
-    /** Loaded again as a file has it that says nothing of that. */
+    /** Loaded again as a file has it that says nothing of that, and nothing traced. */
     public GatewayConfig(
             Mode mode,
             List<ListenerConfig> listeners,
@@ -83,6 +83,7 @@ public record GatewayConfig(
                 timeouts,
                 trustedProxies,
                 log,
+                null,
                 transport,
                 eventLoops,
                 drain,

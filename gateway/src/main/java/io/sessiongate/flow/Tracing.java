@@ -36,7 +36,7 @@ public final class Tracing {
         @Nullable TraceParent caller = believed ? caller(request) : null;
         // By a chance of our own: a client that can choose the id could choose one that is always sampled.
         boolean proxyDecides = trustedProxy && config.sampling() == TracingConfig.Sampling.PARENT;
-        boolean sampled = proxyDecides && caller != null
+        boolean sampled = (proxyDecides && caller != null)
                 ? caller.sampled()
                 : ThreadLocalRandom.current().nextDouble() < config.sample();
         TraceParent parent = caller == null ? new TraceParent(id(), id(), 0, 0) : caller;

@@ -54,7 +54,10 @@ class SpanExportTest {
     }
 
     private double count(String outcome) {
-        return registry.get("sessiongate.tracing.spans").tag("outcome", outcome).counter().count();
+        return registry.get("sessiongate.tracing.spans")
+                .tag("outcome", outcome)
+                .counter()
+                .count();
     }
 
     @Test

@@ -112,7 +112,7 @@ class EffectiveConfigTest {
         List<Change> changes = read(BEFORE)
                 .changesTo(read(BEFORE.replace(":8080", ":8081")
                         + "event-loops: 3\nlimits: { buffered-bytes: 1MiB, header-count: 50 }\n"
-                                + "tracing: { endpoint: \"https://c/\", headers: { X-Key: s3cret } }\n"));
+                        + "tracing: { endpoint: \"https://c/\", headers: { X-Key: s3cret } }\n"));
         assertThat(changes)
                 .filteredOn(Change::restart)
                 .extracting(Change::toString)

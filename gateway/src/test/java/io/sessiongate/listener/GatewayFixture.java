@@ -210,7 +210,6 @@ final class GatewayFixture implements AutoCloseable {
                 options.timeouts,
                 options.trustedProxies,
                 new LogConfig(LogConfig.Format.TEXT, false),
-                null,
                 options.transport,
                 options.loops,
                 Duration.ofSeconds(5));

@@ -104,8 +104,10 @@ public final class FakeCollector implements AutoCloseable {
         authorization.add(Objects.toString(exchange.getRequestHeaders().getFirst("Authorization")));
         if (status == 200) {
             for (byte[] ofOne : Message.of(body).messages(1)) {
-                Message.of(ofOne).messages(1).forEach(r -> resource.add(Objects.toString(
-                        attributes(Message.of(r).messages(1)).get("service.name"))));
+                Message.of(ofOne)
+                        .messages(1)
+                        .forEach(r -> resource.add(Objects.toString(
+                                attributes(Message.of(r).messages(1)).get("service.name"))));
                 for (byte[] scope : Message.of(ofOne).messages(2)) {
                     Message.of(scope).messages(2).forEach(span -> spans.add(span(Message.of(span))));
                 }
