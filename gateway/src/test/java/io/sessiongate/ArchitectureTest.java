@@ -113,6 +113,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void oneClassKnowsOpenTelemetry() {
+        onlyOneClassKnows("io.opentelemetry..");
+    }
+
+    @Test
     void oneClassKnowsTheSchemaLibrary() {
         onlyOneClassKnows("com.networknt..");
     }

@@ -9,7 +9,9 @@ import io.sessiongate.config.ConfigFile;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.LoadResult;
 import io.sessiongate.config.Reading;
+import io.sessiongate.config.TracingConfig;
 import io.sessiongate.flow.RecentRefusals;
+import io.sessiongate.flow.Tracing;
 import io.sessiongate.http.Transport;
 import io.sessiongate.listener.ProxyServer;
 import io.sessiongate.metrics.ConnectionMeters;
@@ -17,6 +19,7 @@ import io.sessiongate.metrics.CryptoMeters;
 import io.sessiongate.metrics.ReloadMeters;
 import io.sessiongate.metrics.StreamMeters;
 import io.sessiongate.metrics.TlsMeters;
+import io.sessiongate.metrics.TracingMeters;
 import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.session.PostgresSessions;
 import io.sessiongate.token.CryptoPool;
@@ -147,8 +150,9 @@ public final class Gateway {
         Realms realms = new Realms(crypto, keyThreads, sessions, clock, nanoTime, registry);
         Observing observing = new Observing(registry);
         RecentRefusals refusals = new RecentRefusals(clock);
-        GenerationMaker maker =
-                new GenerationMaker(realms, observing, config.certificateHeaders(), registry, refusals, nanoTime);
+        @Nullable Tracing tracing = tracing(config.tracing(), registry, clock, nanoTime, closers);
+        GenerationMaker maker = new GenerationMaker(
+                realms, observing, config.certificateHeaders(), registry, refusals, nanoTime, tracing);
         Generation first = maker.make(config, null);
         // The longest part of what is left, beside the others; no client comes before it is done.
         CompletableFuture<Void> warm = CompletableFuture.runAsync(
@@ -252,6 +256,21 @@ public final class Gateway {
         if (reloads != null) {
             reloads.want(Reloads.Trigger.SIGNAL);
         }
+    }
+
+    /** Made early to be closed late, when the last request is over. Nothing of the library is loaded without it. */
+    private static @Nullable Tracing tracing(
+            @Nullable TracingConfig config,
+            MeterRegistry registry,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            Deque<Runnable> closers) {
+        if (config == null) {
+            return null;
+        }
+        SpanExport export = SpanExport.start(config, new TracingMeters(registry));
+        closers.push(() -> export.close(CLOSE_BOUND));
+        return new Tracing(config, export, clock, nanoTime);
     }
 
     /** Where clients connect, in the order configured, with the ports that were taken. */

@@ -10,6 +10,7 @@ import io.sessiongate.flow.RecentRefusals;
 import io.sessiongate.flow.RequestFlow;
 import io.sessiongate.flow.RequestIds;
 import io.sessiongate.flow.RequestRecord;
+import io.sessiongate.flow.Tracing;
 import io.sessiongate.flow.rate.RateLimits;
 import io.sessiongate.metrics.RequestMeters;
 import io.sessiongate.route.Router;
@@ -29,6 +30,9 @@ final class GenerationMaker {
     private final LongSupplier nanoTime;
     private final RequestIds ids = new RequestIds();
 
+    /** The one of the start, which no reload changes; null where nothing is traced. */
+    private final @Nullable Tracing tracing;
+
     /** Of the listeners, which no reload changes. */
     private final Set<String> certificateHeaders;
 
@@ -38,7 +42,9 @@ final class GenerationMaker {
             Set<String> certificateHeaders,
             MeterRegistry registry,
             RecentRefusals refusals,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            @Nullable Tracing tracing) {
+        this.tracing = tracing;
         this.certificateHeaders = Set.copyOf(certificateHeaders);
         this.realms = realms;
         this.observing = observing;
@@ -71,7 +77,8 @@ final class GenerationMaker {
                 nanoTime,
                 config.mode() == Mode.OBSERVE
                         ? new Observation(observing.meters(), config.upstreams().keySet())
-                        : null);
+                        : null,
+                tracing);
         return new Generation(config, made, forwarding, limits, flow);
     }
 

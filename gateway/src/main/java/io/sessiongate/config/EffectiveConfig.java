@@ -28,6 +28,7 @@ public final class EffectiveConfig {
             KeyPath.of("event-loops"),
             KeyPath.of("hand-over"),
             KeyPath.of("log", "format"),
+            KeyPath.of("tracing"),
             KeyPath.of("limits", "response-head"),
             KeyPath.of("limits", "buffered-bytes"),
             KeyPath.of("timeouts", "unread-answer"));

@@ -27,6 +27,8 @@ final class FieldNames {
             "server",
             "set-cookie",
             "te",
+            "traceparent",
+            "tracestate",
             "trailer",
             "transfer-encoding",
             "upgrade",

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param transport which of Netty's transports carries the traffic
  * @param eventLoops threads that carry traffic; 0 means one a processor
  * @param trustedProxies peers whose {@code X-Forwarded-*} fields are believed, as CIDR blocks; empty means nobody's
+ * @param tracing where spans go, or null where nothing is traced
  * @param drain how long a stop waits for requests in flight
  * @param reload when it is loaded again by itself
  * @param handOver the Unix-domain socket by which a gateway lets another take its place; null where it does not
@@ -32,6 +33,7 @@ public record GatewayConfig(
         TimeoutsConfig timeouts,
         List<CidrBlock> trustedProxies,
         LogConfig log,
+        @Nullable TracingConfig tracing,
         TransportKind transport,
         int eventLoops,
         Duration drain,
@@ -60,7 +62,7 @@ public record GatewayConfig(
         return headers;
     }
 
-    /** Loaded again as a file has it that says nothing of that, and without limits on rates. */
+    /** Loaded again as a file has it that says nothing of that, without limits on rates, and nothing traced. */
     public GatewayConfig(
             Mode mode,
             List<ListenerConfig> listeners,
@@ -87,6 +89,7 @@ public record GatewayConfig(
                 timeouts,
                 trustedProxies,
                 log,
+                null,
                 transport,
                 eventLoops,
                 drain,

@@ -59,6 +59,7 @@ final class GatewaySection {
                 timeouts(section.section("timeouts")),
                 section.parsedList("trusted-proxies", CidrBlock::parse),
                 log(section.section("log")),
+                TracingSection.read(section),
                 transport(),
                 section.number("event-loops"),
                 section.duration("drain"),

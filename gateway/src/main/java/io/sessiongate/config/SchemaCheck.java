@@ -47,7 +47,7 @@ final class SchemaCheck {
     }
 
     private void badName(KeyPath path) {
-        boolean header = path.segments().contains("claims");
+        boolean header = path.segments().contains("claims") || path.segments().contains("headers");
         source.problems()
                 .errorAtKey(
                         path,

@@ -155,6 +155,14 @@ final class Section {
                 : standard(key).intValue();
     }
 
+    /** A number with a fraction, which the file's reader takes for text; one outside the schema's form is reported by it. */
+    double fraction(String key) {
+        KeyPath at = path.child(key);
+        JsonNode value = source.at(at);
+        boolean sound = !value.isMissingNode() && !source.problems().isBroken(at);
+        return Double.parseDouble((sound ? value : standard(key)).asString());
+    }
+
     boolean flag(String key) {
         JsonNode value = source.at(path.child(key));
         return value.isBoolean() ? value.booleanValue() : standard(key).booleanValue();

@@ -102,6 +102,10 @@ public final class ForwardingFields {
         inbound(trusted, preflight).strip(head);
         // Behind the strip: Connection could name it. Set, not left: a second one would be another id than the log's.
         head.set(idField(request));
+        @Nullable Trace trace = request.trace;
+        if (trace != null) {
+            trace.write(head);
+        }
         @Nullable FieldLine certificate = request.from().certificate();
         if (certificate != null) {
             head.set(certificate);
@@ -190,7 +194,7 @@ public final class ForwardingFields {
         return trusted ? fromTrusted : fromAnyone;
     }
 
-    private boolean trusts(InetAddress peer) {
+    boolean trusts(InetAddress peer) {
         for (int i = 0; i < trustedProxies.size(); i++) {
             if (trustedProxies.get(i).contains(peer)) {
                 return true;

@@ -40,7 +40,7 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
     }
 
     void begin() {
-        flow.ids.assign(request);
+        flow.name(request);
         RequestHead head = request.head();
         if (request.from().entrance().redirects(head.target())) {
             // In observe mode too: no request is refused by it.
@@ -126,7 +126,7 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
     public void onToken(TokenVerdict verdict) {
         request.token = verdict;
         if (verdict instanceof TokenVerdict.Valid valid) {
-            realm().sessions().decide(valid.token(), route().staleLimit(), this, request.loop(), this);
+            ask(valid.token());
         } else if (withinLimitsOfNobody()) {
             withoutToken(verdict);
         }
@@ -147,6 +147,17 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
         }
     }
 
+    private void ask(VerifiedToken token) {
+        @Nullable Trace trace = request.trace;
+        if (trace != null) {
+            trace.askedNanos = flow.nanoTime.getAsLong();
+        }
+        realm().sessions().decide(token, route().staleLimit(), this, request.loop(), this);
+        if (trace != null) {
+            trace.waited = trace.checkedNanos == 0;
+        }
+    }
+
     /** Whose request it is, for the one who judges the session. */
     @Override
     public InetAddress get() {
@@ -157,6 +168,9 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
     @Override
     public void accept(SessionVerdict verdict) {
         request.session = verdict;
+        if (request.trace != null) {
+            request.trace.checkedNanos = flow.nanoTime.getAsLong();
+        }
         TokenVerdict.Valid valid = valid();
         if (flow.observation == null) {
             realm().tokens().withoutRivals(request.head(), valid);
@@ -284,9 +298,12 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
     private void decided(Decision decision) {
         request.decidedNanos = flow.nanoTime.getAsLong();
         @Nullable Observation observation = flow.observation;
-        then.accept(
-                observation == null
-                        ? decision
-                        : observation.insteadOf(decision, request, flow.forwarding, isPreflight(request.head())));
+        Decision last = observation == null
+                ? decision
+                : observation.insteadOf(decision, request, flow.forwarding, isPreflight(request.head()));
+        if (request.trace != null) {
+            request.trace.forwarded = last instanceof Decision.Forward;
+        }
+        then.accept(last);
     }
 }

@@ -29,6 +29,9 @@ public final class Request {
     /** The field that tells the request's id; null before the flow has begun. */
     @Nullable FieldLine idField;
 
+    /** Its place in a trace; null where nothing is traced, and before the flow has begun. */
+    @Nullable Trace trace;
+
     @Nullable RouteConfig route;
 
     /** Of the route; null where the route's is not configured, as a public one's need not be. */

@@ -34,11 +34,13 @@ public final class RequestFlow implements Flow {
     private final RequestRecord records;
     final LongSupplier nanoTime;
     final @Nullable Observation observation;
+    private final @Nullable Tracing tracing;
 
     /**
      * The flow.
      *
      * @param observation what is done in place of refusing, or null to refuse
+     * @param tracing what places requests in traces, or null where none is
      */
     public RequestFlow(
             RequestIds ids,
@@ -48,7 +50,8 @@ public final class RequestFlow implements Flow {
             RateLimits limits,
             RequestRecord records,
             LongSupplier nanoTime,
-            @Nullable Observation observation) {
+            @Nullable Observation observation,
+            @Nullable Tracing tracing) {
         this.ids = ids;
         this.router = router;
         this.forwarding = forwarding;
@@ -58,11 +61,20 @@ public final class RequestFlow implements Flow {
         this.records = records;
         this.nanoTime = nanoTime;
         this.observation = observation;
+        this.tracing = tracing;
     }
 
     @Override
     public void decide(Request request, Consumer<Decision> then) {
         new Passage(this, request, then).begin();
+    }
+
+    /** What every request gets first, whatever becomes of it. */
+    void name(Request request) {
+        ids.assign(request);
+        if (tracing != null) {
+            tracing.begin(request, forwarding.trusts(request.peer()));
+        }
     }
 
     static Realm realm(Request request) {
@@ -71,7 +83,7 @@ public final class RequestFlow implements Flow {
 
     @Override
     public Answer answer(Request request, Fault fault) {
-        ids.assign(request);
+        name(request);
         return answers.render(request, fault);
     }
 
@@ -159,5 +171,8 @@ public final class RequestFlow implements Flow {
             answers.drop(request); // the application may have done it and its answer been lost
         }
         records.completed(request, completion);
+        if (tracing != null) {
+            tracing.completed(request, completion);
+        }
     }
 }

@@ -73,9 +73,11 @@ public final class RequestRecord {
     }
 
     private static void write(Request request, Completion completion, long totalNanos, long decisionNanos) {
-        LoggingEventBuilder line = ACCESS.atInfo()
-                .addKeyValue("request_id", request.id())
-                .addKeyValue("client", request.from().text())
+        LoggingEventBuilder line = ACCESS.atInfo().addKeyValue("request_id", request.id());
+        if (request.trace != null) {
+            line = line.addKeyValue("trace_id", request.trace.parent.traceId());
+        }
+        line = line.addKeyValue("client", request.from().text())
                 .addKeyValue("method", request.head().method())
                 .addKeyValue("path", path(request.head().target()))
                 .addKeyValue("status", completion.status())
@@ -131,7 +133,7 @@ public final class RequestRecord {
         return path.toString();
     }
 
-    private static String token(TokenVerdict verdict) {
+    static String token(TokenVerdict verdict) {
         if (verdict instanceof TokenVerdict.Invalid invalid) {
             return lower(invalid.reason());
         }
@@ -142,7 +144,7 @@ public final class RequestRecord {
                         : verdict instanceof TokenVerdict.Conflict ? "conflict" : "unavailable";
     }
 
-    private static String session(SessionVerdict verdict) {
+    static String session(SessionVerdict verdict) {
         if (verdict instanceof SessionVerdict.Live live) {
             return lower(live.how());
         }

@@ -80,7 +80,7 @@ class RunCommandTest {
 
     @Test
     @Timeout(60)
-    void startsWithoutTheLibraryOfTheCommandLine() throws Exception {
+    void startsWithoutTheLibrariesOfTheCommandLineAndOfTracing() throws Exception {
         Process process = run("-Xlog:class+load");
         try (BufferedReader log = process.inputReader()) {
             List<String> loaded = new ArrayList<>();
@@ -93,6 +93,8 @@ class RunCommandTest {
             assertThat(loaded)
                     .anyMatch(l -> l.contains("io.sessiongate.app.Gateway "))
                     .noneMatch(l -> l.contains("picocli."))
+                    .noneMatch(l -> l.contains("io.opentelemetry."))
+                    .noneMatch(l -> l.contains("io.sessiongate.app.SpanExport"))
                     .noneMatch(l -> l.contains("ch.qos.logback.core.joran.event."));
         } finally {
             process.destroyForcibly();

@@ -7,6 +7,7 @@ import io.sessiongate.config.TokenConfig.Claims;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,6 +69,12 @@ class DefaultsTest {
                         Map.entry("transport", "auto"),
                         Map.entry("event-loops", "0"),
                         Map.entry("trusted-proxies", "[]"),
+                        Map.entry("tracing.headers", "{}"),
+                        Map.entry("tracing.sample", "0.1"),
+                        Map.entry("tracing.sampling", "ratio"),
+                        Map.entry("tracing.trust", "trusted-proxies"),
+                        Map.entry("tracing.service-name", "sessiongate"),
+                        Map.entry("tracing.timeout", "10s"),
                         Map.entry("log.format", "text"),
                         Map.entry("log.access", "true"),
                         Map.entry("limits.request-head", "32KiB"),
@@ -192,6 +199,7 @@ class DefaultsTest {
         assertThat(config.eventLoops()).isZero();
         assertThat(config.trustedProxies()).isEmpty();
         assertThat(config.log()).isEqualTo(new LogConfig(LogConfig.Format.TEXT, true));
+        assertThat(config.tracing()).isNull();
         assertThat(config.limits())
                 .isEqualTo(new LimitsConfig(
                         32 << 10, 8 << 10, 100, Long.MAX_VALUE, 128 << 10, 10_000, 1_000, 100_000, LimitsConfig.AUTO));
@@ -202,6 +210,22 @@ class DefaultsTest {
                         Duration.ofSeconds(30),
                         Duration.ofHours(1),
                         240,
+                        Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void fillsInTracing() {
+        var file = new LoadedFile(directory);
+        String tracing = "tracing: { endpoint: http://127.0.0.1:4318/v1/traces }";
+
+        assertThat(file.loaded(LoadedFile.with(tracing)).tracing())
+                .isEqualTo(new TracingConfig(
+                        URI.create("http://127.0.0.1:4318/v1/traces"),
+                        Map.of(),
+                        0.1,
+                        TracingConfig.Sampling.RATIO,
+                        TracingConfig.Trust.TRUSTED_PROXIES,
+                        "sessiongate",
                         Duration.ofSeconds(10)));
     }
 

@@ -111,14 +111,17 @@ class EffectiveConfigTest {
     void tellsWhatNeedsAStart() {
         List<Change> changes = read(BEFORE)
                 .changesTo(read(BEFORE.replace(":8080", ":8081")
-                        + "event-loops: 3\nlimits: { buffered-bytes: 1MiB, header-count: 50 }\n"));
+                        + "event-loops: 3\nlimits: { buffered-bytes: 1MiB, header-count: 50 }\n"
+                        + "tracing: { endpoint: \"https://c/\", headers: { X-Key: s3cret } }\n"));
         assertThat(changes)
                 .filteredOn(Change::restart)
                 .extracting(Change::toString)
                 .containsExactly(
                         "listeners[0].address: 127.0.0.1:8080 -> 127.0.0.1:8081",
                         "event-loops: default -> 3",
-                        "limits.buffered-bytes: default -> 1MiB");
+                        "limits.buffered-bytes: default -> 1MiB",
+                        "tracing.endpoint: changed",
+                        "tracing.headers.X-Key: changed");
         assertThat(changes).filteredOn(change -> !change.restart()).hasSize(1);
     }
 

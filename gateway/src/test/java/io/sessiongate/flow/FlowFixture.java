@@ -65,6 +65,8 @@ final class FlowFixture {
 
     @Nullable String certificate;
 
+    @Nullable Tracing tracing;
+
     private @Nullable RequestFlow flow;
 
     FlowFixture() {
@@ -92,7 +94,8 @@ final class FlowFixture {
                     RateLimits.of(limits, routes, null, registry, sessions::nanoTime),
                     new RequestRecord(new RequestMeters(registry, routes), true, System::nanoTime, refusals),
                     System::nanoTime,
-                    observes ? new Observation(observed, upstreams) : null);
+                    observes ? new Observation(observed, upstreams) : null,
+                    tracing);
         }
         return flow;
     }

@@ -15,6 +15,7 @@ import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.SessionConfig;
 import io.sessiongate.config.TimeoutsConfig;
 import io.sessiongate.config.TokenConfig;
+import io.sessiongate.config.TracingConfig;
 import io.sessiongate.config.UpstreamConfig;
 import io.sessiongate.config.UpstreamProtocol;
 import java.net.InetSocketAddress;
@@ -42,6 +43,9 @@ final class ConfigurationReport {
         sections.add(gateway(config).toMap());
         sections.add(limits(config.limits()).toMap());
         sections.add(timeouts(config.timeouts()).toMap());
+        if (config.tracing() != null) {
+            sections.add(tracing(config.tracing()).toMap());
+        }
         new TreeMap<>(config.realms()).values().forEach(realm -> {
             sections.add(token(realm).toMap());
             sections.add(session(realm).toMap());
@@ -115,6 +119,18 @@ final class ConfigurationReport {
                 .number("request-body-rate", timeouts.requestBodyRate())
                 .duration("stream", timeouts.stream())
                 .duration("unread-answer", timeouts.unreadAnswer());
+    }
+
+    private static Shown tracing(TracingConfig tracing) {
+        Shown shown = new Shown("tracing")
+                .address("endpoint", tracing.endpoint().toString())
+                .name("sample", Double.toString(tracing.sample()))
+                .word("sampling", tracing.sampling())
+                .name("trust", tracing.trust() == TracingConfig.Trust.EVERYONE ? "everyone" : "trusted-proxies")
+                .name("service-name", tracing.serviceName())
+                .duration("timeout", tracing.timeout());
+        new TreeSet<>(tracing.headers().keySet()).forEach(name -> shown.secret("headers." + name, true));
+        return shown;
     }
 
     private static Shown token(RealmConfig realm) {
@@ -231,8 +247,7 @@ final class ConfigurationReport {
                 .names(
                         "servers",
                         upstream.servers().stream().map(ServerAddress::name).toList())
-                .name(
-                        "protocol", upstream.protocol() == UpstreamProtocol.HTTP2 ? "http2" : "http1")
+                .name("protocol", upstream.protocol() == UpstreamProtocol.HTTP2 ? "http2" : "http1")
                 .number("max-connections", upstream.maxConnections())
                 .number("max-waiting", upstream.maxWaiting())
                 .number("upload-share", upstream.uploadShare())

@@ -26,6 +26,7 @@ class ConfigurationReportTest {
     /** Every key that the schema calls secret, each planted below; a new one has to be planted as well. */
     private static final Set<String> SECRET_KEYS = Set.of(
             "admin.secret",
+            "tracing.headers.<name>",
             "realms.<name>.token.keys[].secret",
             "realms.<name>.token.keys[].public-key",
             "realms.<name>.session.database",
@@ -50,6 +51,7 @@ class ConfigurationReportTest {
         Files.writeString(folder.resolve("sessiongate.yaml"), """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0", secret: pl4nted-secret-of-the-admin, hosts: [ Ops.example.com ] }
+                tracing: { endpoint: "https://collector.example.com/v1/traces", sample: 0.25, headers: { Authorization: "Bearer pl4nted" } }
                 realms:
                   default:
                     token:
@@ -102,6 +104,14 @@ class ConfigurationReportTest {
             }
         }
         return "not shown";
+    }
+
+    @Test
+    void showsTracing() {
+        assertThat(value("tracing", "endpoint")).isEqualTo("https://collector.example.com/v1/traces");
+        assertThat(value("tracing", "sample")).isEqualTo("0.25");
+        assertThat(value("tracing", "trust")).isEqualTo("trusted-proxies");
+        assertThat(value("tracing", "headers.Authorization")).isEqualTo("***");
     }
 
     @Test
