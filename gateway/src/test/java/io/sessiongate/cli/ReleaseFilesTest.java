@@ -115,6 +115,14 @@ class ReleaseFilesTest {
     }
 
     @Test
+    void letsTheGatewaySayItselfHowItDoes() {
+        assertThat(only("Type")).isEqualTo("notify");
+        assertThat(Integer.parseInt(only("WatchdogSec"))).isGreaterThanOrEqualTo(10);
+        assertThat(only("ExecReload")).isEqualTo("/bin/kill -HUP $MAINPID");
+        assertThat(only("RestrictAddressFamilies")).contains("AF_UNIX");
+    }
+
+    @Test
     void hasNoRightsButThatToALowPort() {
         assertThat(only("CapabilityBoundingSet")).isEqualTo("CAP_NET_BIND_SERVICE");
         assertThat(only("AmbientCapabilities")).isEqualTo("CAP_NET_BIND_SERVICE");
