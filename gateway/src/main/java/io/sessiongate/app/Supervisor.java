@@ -56,6 +56,7 @@ final class Supervisor {
     }
 
     /** Who the environment names; blocks for a moment. */
+    @SuppressWarnings("deprecation") // nothing else has Netty write from a socket that is neither bound nor connected
     static Supervisor of(UnaryOperator<@Nullable String> environment, long pid, Transport transport) {
         @Nullable String name = environment.apply("NOTIFY_SOCKET");
         if (name == null || name.isEmpty()) {

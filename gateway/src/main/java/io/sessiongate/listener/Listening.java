@@ -77,7 +77,7 @@ final class Listening {
     /** What listens now, to be passed on; with epoll only. */
     List<FileDescriptor> descriptors() {
         return sockets.stream()
-                .map(socket -> (FileDescriptor) ((UnixChannel) socket).fd())
+                .map(socket -> ((UnixChannel) socket).fd())
                 .toList();
     }
 

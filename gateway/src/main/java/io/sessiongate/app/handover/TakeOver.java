@@ -171,6 +171,7 @@ final class TakeOver {
     }
 
     /** Hands what comes to the thread that waits. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the end of the conversation is told by channelInactive
     private static final class Answers extends ChannelInboundHandlerAdapter {
 
         private final BlockingQueue<Object> answers;
