@@ -103,6 +103,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void oneClassKnowsTheBuckets() {
+        onlyOneClassKnows("io.github.bucket4j..");
+    }
+
+    @Test
     void oneClassKnowsYaml() {
         onlyOneClassKnows("org.snakeyaml..", "tools.jackson.dataformat.yaml..");
     }

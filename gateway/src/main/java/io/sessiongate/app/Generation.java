@@ -15,7 +15,12 @@ import java.util.Map;
  *
  * @param realms by name, in the order configured
  */
-record Generation(GatewayConfig config, Map<String, Realm> realms, ForwardingFields forwarding, RateLimits limits, RequestFlow flow) {
+record Generation(
+        GatewayConfig config,
+        Map<String, Realm> realms,
+        ForwardingFields forwarding,
+        RateLimits limits,
+        RequestFlow flow) {
 
     Generation {
         realms = Collections.unmodifiableMap(new LinkedHashMap<>(realms));

@@ -13,8 +13,7 @@ import java.time.Duration;
  * @param burst tokens that a bucket holds, and begins with
  * @param headers whether clients are told with each answer what is left
  */
-public record RateLimitConfig(
-        String name, By by, Count count, int requests, Duration per, int burst, boolean headers) {
+public record RateLimitConfig(String name, By by, Count count, int requests, Duration per, int burst, boolean headers) {
 
     /** What a bucket may take from empty to full: it is kept as long. */
     public static final Duration LONGEST_FILL = Duration.ofDays(7);

@@ -2,6 +2,7 @@ package io.sessiongate.config;
 
 import io.sessiongate.config.RateLimitConfig.By;
 import io.sessiongate.config.RateLimitConfig.Count;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,23 +29,27 @@ final class RateLimitSection {
     }
 
     private static @Nullable RateLimitConfig read(String name, Section limit) {
-        if (!limit.sound("requests") || !limit.sound("per")) {
+        boolean sound = limit.sound("requests") && limit.sound("per") && limit.usable("burst");
+        if (!sound) {
             return null; // missing or wrong, which the schema says
         }
         int requests = limit.number("requests");
+        Duration per = limit.duration("per");
+        if (!limit.usable("per")) {
+            return null;
+        }
+        String most = limit.has("burst") ? "burst" : "requests";
         try {
             return new RateLimitConfig(
                     name,
                     By.valueOf(word(limit, "by")),
                     Count.valueOf(word(limit, "count")),
                     requests,
-                    limit.duration("per"),
-                    limit.has("burst") ? limit.number("burst") : requests,
+                    per,
+                    limit.number(most),
                     limit.flag("headers"));
         } catch (IllegalArgumentException e) {
-            limit.error(
-                    limit.has("burst") ? "burst" : "requests",
-                    limit.shown(limit.has("burst") ? "burst" : "requests") + ": " + e.getMessage());
+            limit.error(most, limit.shown(most) + ": " + e.getMessage());
             return null;
         }
     }

@@ -25,10 +25,7 @@ final class RouteSection {
     private final Collection<String> rateLimits;
 
     RouteSection(
-            Section section,
-            Map<String, Section> realms,
-            Collection<String> upstreams,
-            Collection<String> rateLimits) {
+            Section section, Map<String, Section> realms, Collection<String> upstreams, Collection<String> rateLimits) {
         this.rateLimits = rateLimits;
         this.section = section;
         this.realms = realms;

@@ -63,7 +63,7 @@ final class Passage implements TokenAsker, Consumer<SessionVerdict>, Supplier<@N
         }
         if (preflight) {
             forward(); // no limit by person: a preflight never has a token, and all would count as one
-        } else if ( route.access() instanceof Access.Public && !route.keepsSessionAnswers()) {
+        } else if (route.access() instanceof Access.Public && !route.keepsSessionAnswers()) {
             if (withinLimitsOfNobody()) {
                 forward();
             }

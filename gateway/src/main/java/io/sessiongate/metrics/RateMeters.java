@@ -31,7 +31,8 @@ public final class RateMeters {
         passed = counter(PASSED, "requests", "Requests that a rate limit let pass");
         limited = counter(LIMITED, "requests", "Requests beyond a rate limit");
         unauthorized = counter(UNAUTHORIZED, "requests", "Requests that were counted because they were answered 401");
-        evicted = counter(EVICTED, "buckets", "Buckets that were forgotten, not yet full again, because there were too many");
+        evicted = counter(
+                EVICTED, "buckets", "Buckets that were forgotten, not yet full again, because there were too many");
     }
 
     public void passed() {

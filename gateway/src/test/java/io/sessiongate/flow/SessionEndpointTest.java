@@ -3,12 +3,18 @@ package io.sessiongate.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sessiongate.config.Access;
+import io.sessiongate.config.RateLimitConfig;
+import io.sessiongate.config.RateLimitConfig.By;
+import io.sessiongate.config.RateLimitConfig.Count;
 import io.sessiongate.config.RouteConfig;
 import io.sessiongate.testing.SimpleAnswer;
 import io.sessiongate.testing.SimpleHead;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +118,32 @@ class SessionEndpointTest {
         assertThat(FlowFixture.field(answer, "Content-Type")).isEqualTo("application/json");
         assertThat(FlowFixture.field(answer, "Set-Cookie")).isNull();
         assertThat(FlowFixture.field(answer, RequestIds.FIELD)).isNotEmpty();
+    }
+
+    @Test
+    void tellsWhatIsLeftOfALimitNowAndNotWhenItWasAsked() {
+        fixture.limits.add(
+                new RateLimitConfig("api", By.SESSION, Count.REQUESTS, 60, Duration.ofMinutes(1), 60, true));
+        fixture.routes.removeIf(route -> route.path().equals(PATH));
+        fixture.routes.add(new RouteConfig(
+                null,
+                PATH,
+                Set.of(),
+                new Access.Public(),
+                "app",
+                "default",
+                null,
+                null,
+                true,
+                true,
+                List.of("api"),
+                "t"));
+        assertThat(answers(asks(question()), ADA).all("RateLimit")).containsExactly("\"api\";r=59;t=1");
+        Answer answer = Objects.requireNonNull(kept(question()), "asked");
+        assertThat(answer.fields())
+                .filteredOn(field -> field.getKey().toLowerCase(Locale.ROOT).startsWith("ratelimit"))
+                .containsExactly(
+                        Map.entry("RateLimit-Policy", "\"api\";q=60;w=60"), Map.entry("RateLimit", "\"api\";r=58;t=2"));
     }
 
     @Test

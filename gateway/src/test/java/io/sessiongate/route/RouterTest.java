@@ -17,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -387,5 +388,16 @@ class RouterTest {
         RouteMatch match = router.match("GET", null, target);
         assertThat(match).isInstanceOf(Matched.class);
         return ((Matched) match).route();
+    }
+
+    /** Else a limit would hold for one spelling of a path only. */
+    @Test
+    void refusesAPathThatMayBeReadAsOneWithOtherLimits() {
+        var limited = new RouteConfig(
+                null, "/login", Set.of(), PUBLIC, "app", "", null, null, true, false, List.of("login"), "t");
+        var open = new RouteConfig(null, "/**", Set.of(), PUBLIC, "app", "", null, null, true, "t");
+        var router = new Router(List.of(limited, open));
+        assertThat(router.match("GET", null, "/x;a/../login")).isInstanceOf(Refused.class);
+        assertThat(router.match("GET", null, "/%6Cogin%3Bx")).isInstanceOf(Refused.class);
     }
 }

@@ -7,10 +7,10 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
+import io.github.bucket4j.BucketListener;
 import io.github.bucket4j.ConsumptionProbe;
 import io.github.bucket4j.EstimationProbe;
 import io.github.bucket4j.MathType;
-import io.github.bucket4j.BucketListener;
 import io.github.bucket4j.TimeMeter;
 import io.github.bucket4j.local.LockFreeBucket;
 import io.sessiongate.config.RateLimitConfig;
@@ -53,10 +53,12 @@ final class RateLimit {
                 .capacity(config.burst())
                 .refillGreedy(config.requests(), config.per())
                 .build()));
+        long begunNanos = nanoTime.getAsLong();
         this.time = new TimeMeter() {
             @Override
             public long currentTimeNanos() {
-                return nanoTime.getAsLong();
+                // The library compares, and a clock may pass its greatest value.
+                return nanoTime.getAsLong() - begunNanos;
             }
 
             @Override
@@ -116,8 +118,7 @@ final class RateLimit {
     private Look estimate(Object key, Bucket tokens) {
         EstimationProbe probe = tokens.estimateAbilityToConsume(1);
         long left = probe.getRemainingTokens();
-        return new Look(
-                this, key, probe.canBeConsumed(), left, probe.getNanosToWaitForRefill(), fullNanos(left));
+        return new Look(this, key, probe.canBeConsumed(), left, probe.getNanosToWaitForRefill(), fullNanos(left));
     }
 
     private long fullNanos(long left) {
@@ -133,7 +134,8 @@ final class RateLimit {
         long owedNanos = held.tokens.consumeIgnoringRateLimits(1);
         held.owedNanos = Math.min(owedNanos, RateLimitConfig.LONGEST_FILL.toNanos());
         if (owedNanos > 0) {
-            buckets.getIfPresent(look.key()); // it is kept for longer than was known when it was read
+            // It is kept for longer than was known when it was read.
+            var unused = buckets.getIfPresent(look.key());
         }
         meters.unauthorized();
         long left = look.left() - 1;
@@ -149,7 +151,7 @@ final class RateLimit {
         return new LockFreeBucket(bandwidth, MathType.INTEGER_64_BITS, time, BucketListener.NOPE);
     }
 
-    /** A bucket, and how long ago it was empty at the last charge, as a time to wait. */
+    /** A bucket, and how long it took from the last charge until nothing was owed. */
     private static final class Held {
         final Bucket tokens;
         volatile long owedNanos;

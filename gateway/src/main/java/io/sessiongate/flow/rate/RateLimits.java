@@ -66,9 +66,7 @@ public final class RateLimits {
             @Nullable RateLimit known = former == null ? null : former.limits.get(config);
             limits.put(
                     config,
-                    known != null
-                            ? known
-                            : new RateLimit(config, new RateMeters(registry, config.name()), nanoTime));
+                    known != null ? known : new RateLimit(config, new RateMeters(registry, config.name()), nanoTime));
         }
         return new RateLimits(limits, rules);
     }

@@ -10,8 +10,12 @@ public final class RouteLimits {
     final List<RateLimit> byPerson;
 
     RouteLimits(List<RateLimit> limits) {
-        byAddress = limits.stream().filter(limit -> limit.config().by() == By.ADDRESS).toList();
-        byPerson = limits.stream().filter(limit -> limit.config().by() != By.ADDRESS).toList();
+        byAddress = limits.stream()
+                .filter(limit -> limit.config().by() == By.ADDRESS)
+                .toList();
+        byPerson = limits.stream()
+                .filter(limit -> limit.config().by() != By.ADDRESS)
+                .toList();
     }
 
     int size() {
