@@ -120,7 +120,7 @@ class EffectiveConfigTest {
                         "listeners[0].address: 127.0.0.1:8080 -> 127.0.0.1:8081",
                         "event-loops: default -> 3",
                         "limits.buffered-bytes: default -> 1MiB",
-                        "tracing.endpoint: changed",
+                        "tracing.endpoint: default -> https://c/",
                         "tracing.headers.X-Key: changed");
         assertThat(changes).filteredOn(change -> !change.restart()).hasSize(1);
     }

@@ -64,7 +64,7 @@ class SchemaErrorsTest {
             'trusted-proxies: [ 10.0.0.0/33 ]' | 1:20 trusted-proxies[0]: `10.0.0.0/33`: the prefix must be 0 to 32 bits for IPv4, 0 to 128 for IPv6
             'trusted-proxies: [ 10.0.0.999 ]'  | 1:20 trusted-proxies[0]: `10.0.0.999`: expected an address or block such as 10.0.0.0/8 or ::1
             'trusted-proxies: [ 1.2.3.4, 1.2.3.4 ]'   | 1:18 trusted-proxies: an entry stands here twice; give each once
-            '{ tls: x, listeners: [ { address: ":80" } ], upstreams: { dashboard: { servers: [ "http://a" ] } }, routes: [ { path: /**, access: public, upstream: dashboard } ] } #' | 1:3 tls: unknown key; expected one of mode, listeners, admin, drain, reload, transport, event-loops, trusted-proxies, log, limits, timeouts, realms, upstreams, rate-limits, routes
+            '{ tls: x, listeners: [ { address: ":80" } ], upstreams: { dashboard: { servers: [ "http://a" ] } }, routes: [ { path: /**, access: public, upstream: dashboard } ] } #' | 1:3 tls: unknown key; expected one of mode, listeners, admin, drain, reload, hand-over, transport, event-loops, trusted-proxies, log, tracing, limits, timeouts, realms, upstreams, rate-limits, routes
             """)
     void namesTheValueAndWhatWouldBeRight(String yaml, String problem) {
         String whole = yaml.startsWith("{") ? yaml : LoadedFile.with(yaml);
@@ -135,7 +135,7 @@ class SchemaErrorsTest {
         assertThat(file.errors("just text"))
                 .containsExactly(
                         "sessiongate.yaml:1:1: this value does not fit here; expected a mapping with keys among"
-                                + " mode, listeners, admin, drain, reload, transport, event-loops, trusted-proxies, log, limits, timeouts,"
+                                + " mode, listeners, admin, drain, reload, hand-over, transport, event-loops, trusted-proxies, log, tracing, limits, timeouts,"
                                 + " realms, upstreams, rate-limits, routes");
     }
 
