@@ -122,7 +122,9 @@ final class ConnectAttempt {
     private void secure(ServerAddress.Tcp to, Channel channel) {
         long begunMillis = System.currentTimeMillis();
         pool.settings().secure(channel, to, boundMillis(addresses.size())).addListener(agreed -> {
-            if (agreed.isSuccess() && pool.settings().http2() && !pool.settings().speaksHttp2(channel)) {
+            if (agreed.isSuccess()
+                    && pool.settings().http2()
+                    && !pool.settings().speaksHttp2(channel)) {
                 SecureChannel.cut(channel);
                 failed("An upstream server does not speak HTTP/2", "it did not agree on h2 (ALPN)");
             } else if (agreed.isSuccess()) {

@@ -122,8 +122,7 @@ class SessionEndpointTest {
 
     @Test
     void tellsWhatIsLeftOfALimitNowAndNotWhenItWasAsked() {
-        fixture.limits.add(
-                new RateLimitConfig("api", By.SESSION, Count.REQUESTS, 60, Duration.ofMinutes(1), 60, true));
+        fixture.limits.add(new RateLimitConfig("api", By.SESSION, Count.REQUESTS, 60, Duration.ofMinutes(1), 60, true));
         fixture.routes.removeIf(route -> route.path().equals(PATH));
         fixture.routes.add(new RouteConfig(
                 null,

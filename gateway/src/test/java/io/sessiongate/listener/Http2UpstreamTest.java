@@ -79,8 +79,9 @@ class Http2UpstreamTest {
         try (Http2Upstream app = new Http2Upstream(echo);
                 GatewayFixture gate = before(app);
                 RawPeer client = gate.client()) {
-            RawPeer.Message first = client.send("GET /a?b HTTP/1.1\r\nHost: x.test\r\nX-One: 1\r\nTE: trailers, gzip\r\n"
-                            + "Connection: te, x-hop\r\nX-Hop: 2\r\nGrpc-Timeout: 1S\r\n\r\n")
+            RawPeer.Message first = client.send(
+                            "GET /a?b HTTP/1.1\r\nHost: x.test\r\nX-One: 1\r\nTE: trailers, gzip\r\n"
+                                    + "Connection: te, x-hop\r\nX-Hop: 2\r\nGrpc-Timeout: 1S\r\n\r\n")
                     .message();
             assertThat(first.status()).isEqualTo(200);
             assertThat(first.field("x-thing")).isEqualTo("a b");
@@ -373,10 +374,11 @@ class Http2UpstreamTest {
     void refusesAWebSocket() {
         try (Http2Upstream app = new Http2Upstream(echo);
                 GatewayFixture gate = before(app)) {
-            assertThat(status(
-                            gate,
-                            "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
-                                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"))
+            assertThat(
+                            status(
+                                    gate,
+                                    "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+                                            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"))
                     .isEqualTo(502);
             assertThat(status(gate, GET)).isEqualTo(200);
         }

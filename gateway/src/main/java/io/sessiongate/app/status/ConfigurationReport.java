@@ -231,8 +231,7 @@ final class ConfigurationReport {
                 .names(
                         "servers",
                         upstream.servers().stream().map(ServerAddress::name).toList())
-                .name(
-                        "protocol", upstream.protocol() == UpstreamProtocol.HTTP2 ? "http2" : "http1")
+                .name("protocol", upstream.protocol() == UpstreamProtocol.HTTP2 ? "http2" : "http1")
                 .number("max-connections", upstream.maxConnections())
                 .number("max-waiting", upstream.maxWaiting())
                 .number("upload-share", upstream.uploadShare())
