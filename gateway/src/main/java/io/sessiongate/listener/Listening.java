@@ -76,9 +76,7 @@ final class Listening {
 
     /** What listens now, to be passed on; with epoll only. */
     List<FileDescriptor> descriptors() {
-        return sockets.stream()
-                .map(socket -> ((UnixChannel) socket).fd())
-                .toList();
+        return sockets.stream().map(socket -> ((UnixChannel) socket).fd()).toList();
     }
 
     /** One socket is enough to serve: its connections are spread over the loops like any. */

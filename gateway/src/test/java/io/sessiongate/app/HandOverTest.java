@@ -12,6 +12,7 @@ import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,8 +42,8 @@ class HandOverTest {
 
     private final RawUpstream app = RawUpstream.answering(r -> ok("served"));
     private final List<Gateway> gateways = new ArrayList<>();
-    private InetSocketAddress address = new InetSocketAddress("127.0.0.1", 0);
-    private InetSocketAddress admin = new InetSocketAddress("127.0.0.1", 0);
+    private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    private InetSocketAddress admin = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     @BeforeEach
     void makeTheFolderPrivate() throws IOException {
@@ -147,11 +148,10 @@ class HandOverTest {
     @Test
     void leavesTheOtherInPlaceWhereTheSuccessorCannotStart() throws Exception {
         Gateway first = start(false);
-        try (java.net.ServerSocket taken =
-                new java.net.ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"))) {
+        try (java.net.ServerSocket taken = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             InetSocketAddress here = address;
             assertThatThrownBy(() -> {
-                        address = new InetSocketAddress("127.0.0.1", taken.getLocalPort());
+                        address = new InetSocketAddress(InetAddress.getLoopbackAddress(), taken.getLocalPort());
                         start(true);
                     })
                     .hasMessageContaining("cannot listen on");

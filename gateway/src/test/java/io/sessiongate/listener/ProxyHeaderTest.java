@@ -269,7 +269,7 @@ class ProxyHeaderTest {
                             .message()
                             .body())
                     .isEqualTo("x");
-            first.close();
+            first.hangUp();
             await().untilAsserted(() -> {
                 try (RawPeer third = gate.client()) {
                     assertThat(third.send(VERSION_1 + GET).message().body()).isEqualTo("x");
