@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that are spoken to by HTTP/2. */
 @ExtendWith(LeakWatch.class)
+@SuppressWarnings("StringConcatToTextBlock") // lines of HTTP end in CR LF
 class Http2UpstreamTest {
 
     private static final String GET = "GET /a?b HTTP/1.1\r\nHost: x.test\r\n\r\n";
