@@ -94,6 +94,7 @@ final class Reloads {
     private EffectiveConfig running;
     private ReloadConfig rules = ReloadConfig.DEFAULT;
     private int looks;
+    private boolean compared;
     private @Nullable ScheduledFuture<?> nextLook;
 
     Reloads(Origin origin, ReloadMeters meters, InstantSource clock) {
@@ -209,12 +210,20 @@ final class Reloads {
     }
 
     private void look() {
-        if (watch.changed()) {
+        // Once: what changed between the first reading and the first look has left no trace in the files.
+        boolean missed = !compared && isAnother();
+        compared = true;
+        if (watch.changed() || missed) {
             looks = MOST_LOOKS;
             settle();
         } else {
             lookLater();
         }
+    }
+
+    private boolean isAnother() {
+        EffectiveConfig now = origin.file().read().effective();
+        return now == null || !running.changesTo(now).isEmpty();
     }
 
     /** Until nothing changes any more, though not for ever. */

@@ -35,6 +35,8 @@ class ReloadsTest {
     private final CountDownLatch go = new CountDownLatch(1);
     private Reloads reloads;
 
+    private String watch = "watch: false";
+
     @BeforeEach
     void make() {
         write("1s");
@@ -94,6 +96,16 @@ class ReloadsTest {
         assertThat(askWhenFree().join()).isInstanceOf(Outcome.Failed.class);
     }
 
+    @Test
+    void findsWhatChangedBeforeItLookedFirst() {
+        reloads.stop();
+        watch = "watch: true, interval: 100ms";
+        make();
+        write("2s");
+        reloads.start(config -> used.add(config.drain().toString()));
+        await().untilAsserted(() -> assertThat(used).containsExactly("PT2S"));
+    }
+
     private void blocked() {
         reloads.start(config -> {
             used.add(config.drain().toString());
@@ -121,10 +133,10 @@ class ReloadsTest {
             Files.writeString(folder.resolve("sessiongate.yaml"), """
                     listeners: [ { address: "127.0.0.1:0" } ]
                     drain: %s
-                    reload: { watch: false }
+                    reload: { %s }
                     upstreams: { app: { servers: [ "http://127.0.0.1:1" ] } }
                     routes: [ { path: /**, access: public, upstream: app } ]
-                    """.formatted(drain));
+                    """.formatted(drain, watch));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
