@@ -113,7 +113,8 @@ class StrictHeadTest {
         all.add(Arguments.of("HTTP/0.9", 400, "GET /\r\n\r\n"));
         all.add(Arguments.of("HTTP/1.2", 505, "GET / HTTP/1.2\r\nHost: x\r\n\r\n"));
         all.add(Arguments.of("HTTP/2.0", 505, "GET / HTTP/2.0\r\nHost: x\r\n\r\n"));
-        all.add(Arguments.of("a request of HTTP/2.0 that is not its preface", 505, "PRI * HTTP/2.0\r\nHost: x\r\n\r\n"));
+        all.add(Arguments.of(
+                "a request of HTTP/2.0 that is not its preface", 505, "PRI * HTTP/2.0\r\nHost: x\r\n\r\n"));
         all.add(Arguments.of("lower-case version", 400, "GET / http/1.1\r\nHost: x\r\n\r\n"));
         all.add(Arguments.of("TLS", 400, "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003\r\n\r\n"));
         get(all, 400, "fragment", "/a#b", "X: y");
