@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 final class Gateways implements Closeable {
 
     private static final Duration START = Duration.ofSeconds(90);
-    private static final String ADMIN_SECRET = "the secret of the trial's admin port";
+    private static final String ADMIN_SECRET = "secret-of-the-trials-admin-port";
 
     private final Path directory;
     private final Path file;
