@@ -11,7 +11,8 @@ final class DemoGuide {
     static String behindTheGateway(
             DemoSettings settings, String site, Path file, DemoData.Login administrator, DemoData.Login member) {
         long seconds = Math.max(1, settings.revalidateAfter().toSeconds());
-        String metrics = "http://127.0.0.1:" + settings.adminPort() + "/metrics";
+        String admin = "http://127.0.0.1:" + settings.adminPort() + "/";
+        String metrics = admin + "metrics";
         return """
 
                 Open this address:  %1$s/
@@ -19,6 +20,7 @@ final class DemoGuide {
                                     (password: %3$s)
 
                 The gateway validates each login in front of the dashboard, which asks the database about none.
+                Watch it work       %12$s
                 Metrics             %4$s
                                     watch %5$s and %6$s
                 Configuration       %7$s
@@ -58,7 +60,8 @@ final class DemoGuide {
                         administrator.token(),
                         member.token(),
                         seconds,
-                        member.handle());
+                        member.handle(),
+                        admin);
     }
 
     static String alone(DemoSettings settings, String site, DemoData.Login administrator, DemoData.Login member) {
