@@ -53,9 +53,17 @@ final class HpackEncoder {
         return (key * 0x9e3779b1) >>> 24;
     }
 
-    /** Octets that {@link #encode} writes at most. */
+    /** Octets that {@link #encode} writes at most, with {@link #giveUpTable}. */
     static int mostBytes(HeadStorage s) {
-        return 4 + s.length + s.count * 2 * MOST_NUMBER;
+        return 6 + s.length + s.count * 2 * MOST_NUMBER;
+    }
+
+    /**
+     * What the first block of a connection begins with: a client that allows a smaller table than the usual one waits for a word about
+     * it, and would take no block without (RFC 7541 section 4.2). With none at all there is nothing more to be said.
+     */
+    static void giveUpTable(ByteBuf out) {
+        out.writeByte(NO_TABLE);
     }
 
     /** The block of an answer, or, with a status of 0, of the fields behind a body. */
@@ -102,7 +110,7 @@ final class HpackEncoder {
 
     /** The block of a request; what is of HTTP/1.1's connection is left out (RFC 9113 section 8.2.2). */
     static void encode(WireRequest head, boolean secure, ByteBuf out) {
-        out.writeByte(NO_TABLE);
+        giveUpTable(out);
         text(METHOD, head.method(), out);
         out.writeByte(0x80 | (secure ? HTTPS : HTTP));
         String host = head.first(FieldName.HOST);

@@ -29,6 +29,9 @@ public final class Http2FrameWriter {
     private final Channel channel;
     private @Nullable ByteBuf gathered;
 
+    /** An answer was written, and with it that no table is used. */
+    private boolean tableGivenUp;
+
     public Http2FrameWriter(Channel channel) {
         this.channel = channel;
     }
@@ -85,6 +88,10 @@ public final class Http2FrameWriter {
         ByteBuf out = room(HEADER_BYTES + most);
         int start = out.writerIndex();
         out.writeZero(HEADER_BYTES);
+        if (status > 0 && !tableGivenUp) {
+            tableGivenUp = true;
+            HpackEncoder.giveUpTable(out);
+        }
         HpackEncoder.encode(status, fields, out);
         int length = out.writerIndex() - start - HEADER_BYTES;
         int flags = ends ? END_STREAM : 0;

@@ -154,6 +154,20 @@ class Http2EdgesTest {
     }
 
     @Test
+    void tellsAClientThatWantsASmallTableThatThereIsNone() {
+        try (RawUpstream app = RawUpstream.answering(r -> ok("x"));
+                GatewayFixture gate = gateway().before(app);
+                Http2Peer none = client(gate, 1, 0);
+                Http2Peer less = client(gate)) {
+            assertThat(none.answer(none.get("/")).text()).isEqualTo("x");
+            assertThat(none.answer(none.get("/reply")).status()).isEqualTo(401);
+            assertThat(less.answer(less.get("/")).text()).isEqualTo("x");
+            less.settings(1, 100);
+            assertThat(less.answer(less.get("/")).text()).isEqualTo("x");
+        }
+    }
+
+    @Test
     void endsARevokedWebSocketWhoseClientTakesNothing() {
         CompletableFuture<Void> over = new CompletableFuture<>();
         try (RawUpstream app = new RawUpstream((peer, n) -> {

@@ -51,6 +51,7 @@ public final class Http2Peer implements AutoCloseable {
     public static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
     private static final int MOST_PAYLOAD = 16_384;
+    private static final int HEADER_TABLE_SIZE = 1;
 
     private final Socket socket;
     private final DataInputStream in;
@@ -191,9 +192,21 @@ public final class Http2Peer implements AutoCloseable {
     public Http2Peer settings(int... settings) {
         ByteBuffer payload = ByteBuffer.allocate(settings.length * 3);
         for (int i = 0; i < settings.length; i += 2) {
+            if (settings[i] == HEADER_TABLE_SIZE) {
+                allow(settings[i + 1]);
+            }
             payload.putShort((short) settings[i]).putInt(settings[i + 1]);
         }
         return send(SETTINGS, 0, 0, payload.array());
+    }
+
+    /** From here on a block has to begin with a word about the table, where this is less than before. */
+    private void allow(int tableBytes) {
+        try {
+            decoder.configuration().maxHeaderTableSize(tableBytes);
+        } catch (Http2Exception e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     public static byte[] int32(int value) {
