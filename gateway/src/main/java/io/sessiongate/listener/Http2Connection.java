@@ -1,6 +1,7 @@
 package io.sessiongate.listener;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -148,6 +149,10 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Back
 
     LoopParts shared() {
         return shared;
+    }
+
+    ByteBufAllocator alloc() {
+        return channel.alloc();
     }
 
     Http2FrameWriter writer() {

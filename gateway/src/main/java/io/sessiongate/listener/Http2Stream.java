@@ -10,7 +10,6 @@ import io.sessiongate.http.Http2Error;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireTrailers;
 import io.sessiongate.upstream.UpstreamConnection;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,7 @@ final class Http2Stream implements ClientSide {
     private final Http2Connection connection;
     private final Http2Outbound out;
     private final Deadline deadline;
-    private final ArrayDeque<ByteBuf> pieces = new ArrayDeque<>();
+    private final Http2Pieces pieces;
 
     private Wiring wiring;
     private Workplace workplace;
@@ -48,7 +47,6 @@ final class Http2Stream implements ClientSide {
 
     private long length;
     private long received;
-    private int piecesBytes;
     private boolean allHere;
     private boolean endPassed;
     private @Nullable WireTrailers trailers;
@@ -63,6 +61,7 @@ final class Http2Stream implements ClientSide {
     Http2Stream(Http2Connection connection, Wiring wiring) {
         this.connection = connection;
         this.wiring = wiring;
+        this.pieces = new Http2Pieces(connection.alloc());
         this.out = new Http2Outbound(connection, this);
         this.deadline = new Deadline(connection.loop(), wiring.nanoTime(), this::onDeadline);
         this.workplace = new Workplace(this, wiring);
@@ -127,9 +126,8 @@ final class Http2Stream implements ClientSide {
             connection.consumed(piece.readableBytes());
             piece.release();
         } else if (paused || !pieces.isEmpty() || passing) {
-            piecesBytes += piece.readableBytes();
             connection.ahead(piece.readableBytes());
-            pieces.addLast(piece);
+            pieces.add(piece);
         } else {
             pass(piece);
         }
@@ -175,12 +173,11 @@ final class Http2Stream implements ClientSide {
     void end() {
         exchange = null;
         tunnel = null;
-        for (ByteBuf piece = pieces.pollFirst(); piece != null; piece = pieces.pollFirst()) {
+        connection.ahead(-pieces.bytes());
+        for (ByteBuf piece = pieces.poll(); piece != null; piece = pieces.poll()) {
             connection.consumed(piece.readableBytes());
             piece.release();
         }
-        connection.ahead(-piecesBytes);
-        piecesBytes = 0;
         WireTrailers unseen = trailers;
         trailers = null;
         if (unseen != null) {
@@ -262,11 +259,10 @@ final class Http2Stream implements ClientSide {
         passing = true;
         try {
             while (!paused && exchange != null) {
-                ByteBuf piece = pieces.pollFirst();
+                ByteBuf piece = pieces.poll();
                 if (piece == null) {
                     break;
                 }
-                piecesBytes -= piece.readableBytes();
                 connection.ahead(-piece.readableBytes());
                 pass(piece);
             }
@@ -351,7 +347,7 @@ final class Http2Stream implements ClientSide {
 
     @Override
     public boolean bodyHere(long bytesLeft, boolean lengthKnown) {
-        return allHere || (lengthKnown && piecesBytes >= bytesLeft);
+        return allHere || (lengthKnown && pieces.bytes() >= bytesLeft);
     }
 
     @Override
