@@ -55,7 +55,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     private static final long LAST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** A head that holds less is one of those whose memory is used again and again. */
-    private static final int LARGE_HEAD_BYTES = 4 * 1024;
+    static final int LARGE_HEAD_BYTES = 4 * 1024;
 
     private enum State {
         HEAD,

@@ -196,6 +196,13 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Back
     /** So much of the client's waits to be passed on now, or no more. */
     void ahead(long bytes) {
         credit.ahead(bytes);
+        if (!reading) {
+            noteAhead(); // or else at the end of the turn
+        }
+    }
+
+    private void noteAhead() {
+        backlog.ahead(credit.aheadBytes() + reader.heldBytes() + (held == null ? 0 : held.readableBytes()));
     }
 
     /** So much of what came is out of the way. */
@@ -342,7 +349,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Back
         reading = false;
         flush();
         time();
-        backlog.ahead(credit.aheadBytes() + reader.heldBytes() + (held == null ? 0 : held.readableBytes()));
+        noteAhead();
         readMore();
     }
 

@@ -33,7 +33,7 @@ final class Http2Credit {
         return told;
     }
 
-    /** So much waits to be passed on now, or no more. */
+    /** So much of heads and bodies waits now, or no more. */
     void ahead(long bytes) {
         aheadBytes += bytes;
     }

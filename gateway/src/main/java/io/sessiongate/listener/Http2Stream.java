@@ -45,6 +45,9 @@ final class Http2Stream implements ClientSide {
     /** Passed on since the client was told. */
     private int credit;
 
+    /** Of a large head, which is memory as well. */
+    private int headBytes;
+
     private long length;
     private long received;
     private boolean allHere;
@@ -81,6 +84,8 @@ final class Http2Stream implements ClientSide {
         credit = 0;
         length = head.contains(FieldName.CONTENT_LENGTH) ? head.number(FieldName.CONTENT_LENGTH) : UNKNOWN;
         received = 0;
+        headBytes = head.heldBytes() > ClientConnection.LARGE_HEAD_BYTES ? head.heldBytes() : 0;
+        connection.ahead(headBytes);
         allHere = ends;
         endPassed = false;
         paused = true;
@@ -173,7 +178,8 @@ final class Http2Stream implements ClientSide {
     void end() {
         exchange = null;
         tunnel = null;
-        connection.ahead(-pieces.bytes());
+        connection.ahead(-pieces.bytes() - headBytes);
+        headBytes = 0;
         for (ByteBuf piece = pieces.poll(); piece != null; piece = pieces.poll()) {
             connection.consumed(piece.readableBytes());
             piece.release();

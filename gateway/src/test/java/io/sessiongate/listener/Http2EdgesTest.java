@@ -266,6 +266,47 @@ class Http2EdgesTest {
         }
     }
 
+    // ---- memory
+
+    @Test
+    void countsABodyThatWaitsUntilItWasPassedOnAndNoLonger() {
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    while (true) {
+                        peer.message();
+                        release.get();
+                        peer.send(ok("x"));
+                    }
+                });
+                GatewayFixture gate = gateway().pool(1, 64).before(app);
+                Http2Peer client = client(gate)) {
+            client.get("/");
+            await().until(() -> app.accepted() == 1);
+            int waiting = client.open(false, request("POST", "/"));
+            client.data(waiting, "x".repeat(10_000), true);
+            await().until(() -> gate.gauge("sessiongate.buffered") >= 10_000);
+            release.complete(null);
+            while (client.seen(waiting).head == null) {
+                assertThat(client.await(HEADERS)).isNotNull();
+            }
+            // The client sends nothing more, so no turn of reading comes that could make up for it.
+            await().until(() -> gate.gauge("sessiongate.buffered") == 0);
+        }
+    }
+
+    @Test
+    void countsLargeHeadsUntilTheirRequestIsOver() {
+        try (RawUpstream app = new RawUpstream((peer, n) -> peer.ended());
+                GatewayFixture gate = gateway().before(app);
+                Http2Peer client = client(gate)) {
+            int one = client.get("/", "x-large", "x".repeat(17_000));
+            int other = client.get("/", "x-large", "x".repeat(17_000));
+            await().until(() -> gate.gauge("sessiongate.buffered") >= 34_000);
+            client.reset(one, 8).reset(other, 8);
+            await().until(() -> gate.gauge("sessiongate.buffered") == 0);
+        }
+    }
+
     // ---- time
 
     @Test
