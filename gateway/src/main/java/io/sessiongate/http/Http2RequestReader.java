@@ -350,7 +350,7 @@ public final class Http2RequestReader {
             }
         }
 
-        /** What a browser would have sent over HTTP/1.1; the key is ours, and so is the look at the answer to it. */
+        /** What a browser would have sent over HTTP/1.1. The key is ours, and nobody looks at the answer to it: that the server knows WebSockets its 101 says. */
         private void upgrade(boolean ends) {
             if (ends || lengthGiven) {
                 malformed("a WebSocket has no body and needs an open stream");
