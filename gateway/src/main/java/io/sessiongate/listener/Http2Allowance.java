@@ -4,9 +4,12 @@ import io.sessiongate.http.Http2Frame;
 
 /**
  * What a client may have done for nothing on a connection of HTTP/2. Frames that make work and bring no request forward,
- * and streams that come to nothing (those it resets, and those that it has us reset), cost; time and work that is done for
- * somebody earn. Whose allowance is spent floods, in whatever way: rapid reset, made-you-reset, and floods of SETTINGS, PING,
+ * and streams that come to nothing (those it resets, and those that it has us reset), cost; time and requests that are answered
+ * earn. Whose allowance is spent floods, in whatever way: rapid reset, made-you-reset, and floods of SETTINGS, PING,
  * PRIORITY, empty frames. A pure function of what is told it and the time; confined to the connection's event loop.
+ *
+ * <p>Frames and streams have a book each. Data earns as well, but for frames alone: a stream costs an application its work, and a
+ * client can have as many frames of data as it likes for a few octets, by windows of one.
  *
  * <p>The numbers: a browser that leaves a page resets some hundred streams at once; of steady resets ten a second may come.
  * A client that takes a large answer sends up to two WINDOW_UPDATE for each frame of it, and those that measure the line a
@@ -25,7 +28,8 @@ final class Http2Allowance {
 
     private static final int FOR_DATA = 8;
 
-    private long left = MOST;
+    private long frames = MOST;
+    private long streams = MOST;
     private long sinceNanos;
 
     Http2Allowance(long nowNanos) {
@@ -34,7 +38,7 @@ final class Http2Allowance {
 
     /** A frame came, of whatever type. */
     void frame(int type) {
-        left -= switch (type) {
+        frames -= switch (type) {
             case Http2Frame.DATA, Http2Frame.HEADERS, Http2Frame.RST_STREAM -> 0;
             case Http2Frame.SETTINGS -> SETTINGS;
             case Http2Frame.PING -> PING;
@@ -44,31 +48,36 @@ final class Http2Allowance {
 
     /** DATA came with nothing in it. */
     void emptyData() {
-        left -= PING;
+        frames -= PING;
     }
 
     /** A stream came to nothing by the client's doing. */
     void lostStream() {
-        left -= STREAM;
+        streams -= STREAM;
     }
 
     /** A request was answered to its end. */
     void answered() {
-        left = Math.min(MOST, left + STREAM);
+        earn(STREAM);
     }
 
     /** A frame with data came or went. */
     void data() {
-        left = Math.min(MOST, left + FOR_DATA);
+        frames = Math.min(MOST, frames + FOR_DATA);
     }
 
-    /** Whether it is spent. */
+    private void earn(long much) {
+        frames = Math.min(MOST, frames + much);
+        streams = Math.min(MOST, streams + much);
+    }
+
+    /** Whether one of the books is spent. */
     boolean spent(long nowNanos) {
         long earned = (nowNanos - sinceNanos) / NANOS_EACH;
         if (earned > 0) {
             sinceNanos += earned * NANOS_EACH;
-            left = Math.min(MOST, left + earned);
+            earn(earned);
         }
-        return left < 0;
+        return frames < 0 || streams < 0;
     }
 }

@@ -522,6 +522,34 @@ class Http2Test {
         }
     }
 
+    /** Every octet that it lets come is a frame of data. */
+    @Test
+    void endsAConnectionThatWouldPayForResetsWithTinyWindows() {
+        String body = "x".repeat(60_000);
+        try (RawUpstream app = RawUpstream.answering(r -> ok(body));
+                GatewayFixture gate = gateway().before(app);
+                Http2Peer client = client(gate, 4, 0)) {
+            int taking = client.get("/");
+            assertThat(client.await(HEADERS)).isNotNull();
+            try {
+                boolean open = true;
+                for (int octets = 4; open && octets <= 2_000; octets += 4) {
+                    client.reset(client.get("/later"), 8);
+                    for (int i = 0; i < 4; i++) {
+                        client.window(taking, 1);
+                    }
+                    while (open && client.seen(taking).body.size() < octets) {
+                        open = client.await(DATA) != null;
+                    }
+                }
+            } catch (java.io.UncheckedIOException cut) {
+                // as it should be
+            }
+            assertThat(client.goneWith()).isIn(CALM, -1);
+            await().until(() -> gate.count("sessiongate.http2.floods") == 1);
+        }
+    }
+
     @Test
     void endsAConnectionThatHasItsStreamsReset() {
         flood((client, i) -> {
