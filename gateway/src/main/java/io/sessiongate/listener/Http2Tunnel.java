@@ -6,10 +6,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.sessiongate.http.Backlog;
 import io.sessiongate.http.FaultKind;
+import io.sessiongate.http.SecureChannel;
 import io.sessiongate.upstream.UpstreamConnection;
 
 /**
@@ -82,10 +82,9 @@ final class Http2Tunnel extends ChannelInboundHandlerAdapter implements Tunnel, 
         }
         // Behind what is still to be written: closing the output first would throw that away.
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-            if (upstreamEnded) {
+            if (!over) {
+                SecureChannel.shutdownOutput(channel);
                 finishIfOver();
-            } else if (!over) {
-                ((DuplexChannel) channel).shutdownOutput();
             }
         });
     }
@@ -143,7 +142,7 @@ final class Http2Tunnel extends ChannelInboundHandlerAdapter implements Tunnel, 
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
+        if (event instanceof ChannelInputShutdownEvent || SecureChannel.saysEnd(event)) {
             upstreamEnded();
         }
     }

@@ -8,6 +8,7 @@ import io.netty.pkitesting.X509Bundle;
 import io.sessiongate.config.HealthCheckConfig;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamTls;
+import io.sessiongate.testing.Http2Peer;
 import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that speak TLS: who is believed to be one, and what goes through. */
 @ExtendWith(LeakWatch.class)
+@SuppressWarnings("StringConcatToTextBlock") // lines of HTTP end in CR LF
 class UpstreamTlsTest {
 
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -233,17 +235,26 @@ class UpstreamTlsTest {
         }
     }
 
+    private interface OnTop {
+        void run(SSLSocket socket, RawPeer peer) throws Exception;
+    }
+
+    /** A server whose TLS ends with a word, where the script says it, and the connection below with the script. */
+    private RawUpstream onTop(OnTop script) {
+        SSLContext context = certificates.serving(certificates.server("localhost"), false);
+        return new RawUpstream((below, number) -> {
+            SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                    .createSocket(below.socket(), null, below.socket().getPort(), false);
+            socket.setUseClientMode(false);
+            script.run(socket, new RawPeer(socket));
+        });
+    }
+
     /** Anybody on the way can end a connection; only the server can say that this is the end of the answer. */
     @Test
     void takesNoCutAnswerForAWholeOne() {
-        SSLContext context = certificates.serving(certificates.server("localhost"), false);
         CountDownLatch seen = new CountDownLatch(1);
-        try (RawUpstream app = new RawUpstream((below, number) -> {
-                    // On top of a connection that the script ends by itself, with or without a word.
-                    SSLSocket socket = (SSLSocket) context.getSocketFactory()
-                            .createSocket(below.socket(), null, below.socket().getPort(), false);
-                    socket.setUseClientMode(false);
-                    RawPeer peer = new RawPeer(socket);
+        try (RawUpstream app = onTop((socket, peer) -> {
                     String path = peer.message().startLine();
                     peer.send("HTTP/1.1 200 OK\r\n\r\nhello");
                     seen.await();
@@ -291,6 +302,30 @@ class UpstreamTlsTest {
             assertThat(client.head()).startsWith("HTTP/1.1 101");
             assertThat(client.text(6)).isEqualTo("hiping");
             assertThat(client.send("pong").text(4)).isEqualTo("pong");
+        }
+    }
+
+    /** It says that it sends no more, and the connection below stays open. */
+    @Test
+    void passesTheEndOfAWebSocketOnToAStream() {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (RawUpstream app = onTop((socket, peer) -> {
+                    peer.head();
+                    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                            + "Upgrade: websocket\r\n\r\nhi");
+                    socket.close();
+                    seen.await();
+                });
+                GatewayFixture gateway = before(app, trusting(null));
+                Http2Peer client = Http2Peer.connect(gateway.address)) {
+            int stream = client.open(false, Http2Peer.request("CONNECT", "/", ":protocol", "websocket"));
+            Http2Peer.Answer answer = client.answer(stream);
+            assertThat(answer.text()).isEqualTo("hi");
+            assertThat(answer.ended).isTrue();
+            client.data(stream, "", true);
+            await().until(() -> gateway.gauge("sessiongate.upstream.connections.open") == 0);
+            assertThat(gateway.flow.completions.get(0).fault()).isNull();
+            seen.countDown();
         }
     }
 }
