@@ -28,6 +28,7 @@ final class OpenConnections {
 
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile boolean draining;
+    private volatile boolean closing;
 
     OpenConnections(int limit, ConnectionsByAddress byAddress) {
         this.limit = limit;
@@ -60,10 +61,7 @@ final class OpenConnections {
             return Refusal.ADDRESS;
         }
         open.put(connection, Optional.ofNullable(client));
-        // Looked at behind the add: a drain that begins now sees either the connection or is seen by it.
-        if (draining) {
-            connection.drain();
-        }
+        end(connection);
         return null;
     }
 
@@ -72,8 +70,15 @@ final class OpenConnections {
         // First in, then out: a drain that begins now sees one of the two, and none is done with before.
         open.put(after, Optional.ofNullable(before.peer().countsAs()));
         open.remove(before);
-        if (draining) {
-            after.drain();
+        end(after);
+    }
+
+    /** Behind the add: a drain, or an end, that begins now sees either the connection or is seen by it. */
+    private void end(OpenConnection added) {
+        if (closing) {
+            added.closeNow();
+        } else if (draining) {
+            added.drain();
         }
     }
 
@@ -92,9 +97,7 @@ final class OpenConnections {
         if (proxy != null) {
             byAddress.leave(proxy.orElse(null));
         }
-        if (draining) {
-            after.drain();
-        }
+        end(after);
         return null;
     }
 
@@ -125,8 +128,9 @@ final class OpenConnections {
         return drained;
     }
 
-    /** Closes those that are left. */
+    /** Closes those that are left, and those that come. */
     void closeAll() {
+        closing = true;
         open.keySet().forEach(OpenConnection::closeNow);
     }
 
