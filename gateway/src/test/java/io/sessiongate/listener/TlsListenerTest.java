@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.pkitesting.X509Bundle;
+import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.TlsConfig.ClientCertificates;
 import io.sessiongate.testing.LeakWatch;
@@ -199,6 +200,24 @@ class TlsListenerTest {
                 assertThat(answer.body()).isEqualTo("hello");
             }
             assertThat(handshakes(gateway, "TLSv1.3", false)).isEqualTo(1);
+        }
+    }
+
+    /** What is agreed on stays as it was at the start. */
+    @Test
+    void servesWhoHasAgreedOnHttp2AfterThatWasSwitchedOff() throws Exception {
+        try (RawUpstream app = app();
+                GatewayFixture gateway = secured(app, TlsConfig.Provider.AUTO, "localhost")) {
+            LimitsConfig none = new LimitsConfig(32 * 1024, 8192, 100, Long.MAX_VALUE, 65_536, 10, 10, 1000, 0, 0);
+            gateway.use(new RecordingFlow(), gateway().limits(none));
+            HttpClient client = HttpClient.newBuilder()
+                    .sslContext(certificates.believing(null))
+                    .build();
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(URI.create("https://localhost:" + gateway.address.getPort()))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.body()).isEqualTo("hello");
         }
     }
 
