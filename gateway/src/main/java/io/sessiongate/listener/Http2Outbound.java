@@ -62,10 +62,6 @@ final class Http2Outbound extends Outbound {
         return closed;
     }
 
-    Http2Stream stream() {
-        return stream;
-    }
-
     /** Changes what the client takes; false where that is more than there can be. */
     boolean widen(long bytes) {
         window += bytes;

@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -52,8 +53,8 @@ public final class ProxyServer {
     /** A reception for each listener, in the order configured. */
     private final List<Reception> receptions = new ArrayList<>();
 
-    /** Each looks at files of certificates. */
-    private final List<Runnable> looks = new ArrayList<>();
+    /** Each looks at files of certificates. One may come while others are run. */
+    private final List<Runnable> looks = new CopyOnWriteArrayList<>();
 
     /** Set by whoever starts or changes the server; closed by whoever stops it. */
     private volatile @Nullable CertificateWatch watch;
