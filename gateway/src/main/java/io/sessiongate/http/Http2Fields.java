@@ -38,6 +38,11 @@ abstract class Http2Fields implements HpackDecoder.Sink {
         return tooLarge;
     }
 
+    /** How much it is, each field with {@value #OVERHEAD} octets beyond its own, all that was not kept included. */
+    public final long bytes() {
+        return bytes;
+    }
+
     /** Why it is malformed; null where it is not. */
     public final @Nullable String flaw() {
         return flaw;

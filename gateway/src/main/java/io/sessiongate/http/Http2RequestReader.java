@@ -25,6 +25,8 @@ public final class Http2RequestReader {
     private final HeadStorages storages;
     private final Head head;
     private final Tail tail;
+    private final Measure skipped = new Measure();
+    private long bytes;
     private @Nullable WireTrailers trailers;
 
     /**
@@ -61,12 +63,16 @@ public final class Http2RequestReader {
         head.begin(new WireRequest(storages.take()));
         boolean read = decoder.decode(block, from, to, head);
         head.end(ends);
+        bytes = head.bytes();
         return result(read, head, head.targetTooLong);
     }
 
     /** Goes over a block that nobody wants. */
     public boolean skip(byte[] block, int from, int to) {
-        return decoder.decode(block, from, to, (names, nameStart, nameLength, values, valueStart, valueLength) -> {});
+        skipped.bytes = 0;
+        boolean read = decoder.decode(block, from, to, skipped);
+        bytes = skipped.bytes;
+        return read;
     }
 
     /** Reads the fields behind a body, which {@link #takeTrailers} hands over. */
@@ -75,7 +81,14 @@ public final class Http2RequestReader {
         WireTrailers read = new WireTrailers(storages.take());
         trailers = read;
         tail.storage = read.storage();
-        return result(decoder.decode(block, from, to, tail), tail, false);
+        boolean good = decoder.decode(block, from, to, tail);
+        bytes = tail.bytes();
+        return result(good, tail, false);
+    }
+
+    /** How much the fields of the block read last are, kept or not: with the table's help far more than the block is long. */
+    public long bytes() {
+        return bytes;
     }
 
     private static Block result(boolean read, Http2Fields fields, boolean targetTooLong) {
@@ -119,6 +132,17 @@ public final class Http2RequestReader {
         if (trailers != null) {
             trailers.release(storages);
             trailers = null;
+        }
+    }
+
+    /** Keeps nothing. */
+    private static final class Measure implements HpackDecoder.Sink {
+
+        private long bytes;
+
+        @Override
+        public void field(byte[] names, int nameStart, int nameLength, byte[] values, int valueStart, int valueLength) {
+            bytes += (long) nameLength + valueLength;
         }
     }
 

@@ -5,8 +5,8 @@ import io.sessiongate.http.Http2Frame;
 /**
  * What a client may have done for nothing on a connection of HTTP/2. Frames that make work and bring no request forward,
  * and streams that come to nothing (those it resets, and those that it has us reset), cost; time and requests that are answered
- * earn. Whose allowance is spent floods, in whatever way: rapid reset, made-you-reset, and floods of SETTINGS, PING,
- * PRIORITY, empty frames. A pure function of what is told it and the time; confined to the connection's event loop.
+ * earn. Whose allowance is spent floods, in whatever way: rapid reset, made-you-reset, bombs of HPACK, and floods of SETTINGS,
+ * PING, PRIORITY, empty frames. A pure function of what is told it and the time; confined to the connection's event loop.
  *
  * <p>Frames and streams have a book each. Data earns as well, but for frames alone: a stream costs an application its work, and a
  * client can have as many frames of data as it likes for a few octets, by windows of one.
@@ -27,6 +27,9 @@ final class Http2Allowance {
     private static final int OTHER = 2;
 
     private static final int FOR_DATA = 8;
+
+    /** What costs 1 of a header list. Less than that is free, so nearly every browser's. */
+    private static final int LIST_BYTES = 16 * 1024;
 
     private long frames = MOST;
     private long streams = MOST;
@@ -49,6 +52,11 @@ final class Http2Allowance {
     /** DATA came with nothing in it. */
     void emptyData() {
         frames -= PING;
+    }
+
+    /** A header block stood for so many octets of fields, whoever wanted them (a bomb of HPACK: far more than came). */
+    void headerList(long bytes) {
+        streams -= bytes / LIST_BYTES;
     }
 
     /** A stream came to nothing by the client's doing. */

@@ -71,7 +71,7 @@ final class Http2Frames implements Http2FrameReader.Events {
     }
 
     private void calm() {
-        if (allowance.spent(connection.now())) {
+        if (!connection.closing() && allowance.spent(connection.now())) {
             meters().http2().flooded();
             connection.fail(Http2Error.ENHANCE_YOUR_CALM, "too many frames that lead to nothing");
         }
@@ -84,14 +84,24 @@ final class Http2Frames implements Http2FrameReader.Events {
         if (known != null) {
             onTrailers(known, block, from, to, ends);
         } else if (id <= lastStream) {
-            if (!requests.skip(block, from, to)) {
+            if (!skip(block, from, to)) {
                 connection.fail(Http2Error.COMPRESSION_ERROR, "a header block cannot be read");
             } else if (!streams.wasReset(id) && id <= connection.lastAccepted()) {
                 connection.fail(Http2Error.STREAM_CLOSED, "HEADERS came for a stream that is closed");
+            } else {
+                allowance.lostStream();
             }
         } else {
             onRequest(id, block, from, to, ends, dependsOn == id);
         }
+        calm();
+    }
+
+    /** Goes over a block that nobody wants. */
+    private boolean skip(byte[] block, int from, int to) {
+        boolean read = requests.skip(block, from, to);
+        allowance.headerList(requests.bytes());
+        return read;
     }
 
     private void onRequest(int id, byte[] block, int from, int to, boolean ends, boolean onItself) {
@@ -99,14 +109,13 @@ final class Http2Frames implements Http2FrameReader.Events {
         boolean late = id > connection.lastAccepted();
         boolean many = streams.full();
         if (late || many || onItself) {
-            if (!requests.skip(block, from, to)) {
+            if (!skip(block, from, to)) {
                 connection.fail(Http2Error.COMPRESSION_ERROR, "a header block cannot be read");
             } else if (onItself) {
                 lose(id, Http2Error.PROTOCOL_ERROR);
             } else if (late) {
                 // The client has been told that nobody looks at it.
                 allowance.lostStream();
-                calm();
             } else {
                 meters().http2().refused();
                 lose(id, Http2Error.REFUSED_STREAM);
@@ -114,6 +123,7 @@ final class Http2Frames implements Http2FrameReader.Events {
             return;
         }
         Block read = requests.request(block, from, to, ends);
+        allowance.headerList(requests.bytes());
         WireRequest head = requests.head();
         if (read == Block.UNREADABLE) {
             head.release(connection.shared().storages());
@@ -139,6 +149,7 @@ final class Http2Frames implements Http2FrameReader.Events {
             connection.leave();
         }
         if (tooLarge) {
+            allowance.lostStream();
             stream.refuse(head, requests.fault(), connection.now());
         } else {
             stream.start(head, connection.now());
@@ -160,7 +171,9 @@ final class Http2Frames implements Http2FrameReader.Events {
     }
 
     private void onTrailers(Http2Stream stream, byte[] block, int from, int to, boolean ends) {
-        if (requests.trailers(block, from, to) == Block.UNREADABLE) {
+        Block read = requests.trailers(block, from, to);
+        allowance.headerList(requests.bytes());
+        if (read == Block.UNREADABLE) {
             requests.dropTrailers();
             connection.fail(Http2Error.COMPRESSION_ERROR, "a header block cannot be read");
         } else if (stream.allHere()) {

@@ -2,6 +2,7 @@ package io.sessiongate.listener;
 
 import static io.sessiongate.listener.GatewayFixture.gateway;
 import static io.sessiongate.testing.Http2Peer.DATA;
+import static io.sessiongate.testing.Http2Peer.END_HEADERS;
 import static io.sessiongate.testing.Http2Peer.END_STREAM;
 import static io.sessiongate.testing.Http2Peer.GOAWAY;
 import static io.sessiongate.testing.Http2Peer.HEADERS;
@@ -23,6 +24,7 @@ import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -591,6 +593,51 @@ class Http2Test {
             }
             client.send(Http2Peer.CONTINUATION, 0, 1, new byte[0]);
         });
+    }
+
+    /** Each octet of it stands for a field of 3,900 octets, which the table keeps. */
+    @Test
+    void endsAConnectionThatSendsBombsOfHpack() {
+        flood((client, i) -> client.send(HEADERS, END_STREAM | END_HEADERS, 2 * i + 1, bomb(i)));
+    }
+
+    /** The same with one stream, which it has had reset. */
+    @Test
+    void endsAConnectionThatSendsBombsOnAStreamThatWasReset() {
+        flood((client, i) -> {
+            if (i == 0) {
+                client.send(HEADERS, END_HEADERS, 1, bomb(i));
+                client.window(1, 0);
+            } else {
+                client.send(HEADERS, END_STREAM | END_HEADERS, 1, bomb(i));
+            }
+        });
+    }
+
+    private static byte[] bomb(int i) {
+        byte[] head = "\u0082\u0086\u0084\u0001\u0001x".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] field =
+                ("@\u0006x-bomb\u007f\u00bd\u001d" + "x".repeat(3_900)).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] block = Arrays.copyOf(head, i == 0 ? head.length + field.length : 10_000);
+        if (i == 0) {
+            System.arraycopy(field, 0, block, head.length, field.length);
+        } else {
+            Arrays.fill(block, head.length, block.length, (byte) (0x80 | 62));
+        }
+        return block;
+    }
+
+    @Test
+    void answersManyHeadsThatAreTooLarge() {
+        try (RawUpstream app = new RawUpstream((peer, n) -> peer.ended());
+                GatewayFixture gate = gateway().before(app);
+                Http2Peer client = client(gate)) {
+            for (int i = 0; i < 500; i++) {
+                int stream = client.get("/reply", "x-large", "x".repeat(70_000));
+                assertThat(client.answer(stream).status()).isEqualTo(431);
+            }
+            assertThat(client.alive()).isTrue();
+        }
     }
 
     private interface Blow {
