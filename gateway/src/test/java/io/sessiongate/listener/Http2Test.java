@@ -629,7 +629,7 @@ class Http2Test {
     }
 
     private static byte[] bomb(int i) {
-        byte[] head = "\u0082\u0086\u0084\u0001\u0001x".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] head = "\u0082\u0086\u0004\u0006/reply\u0001\u0001x".getBytes(StandardCharsets.ISO_8859_1);
         byte[] field = ("@\u0006x-bomb\u007f\u00bd\u001d" + "x".repeat(3_900)).getBytes(StandardCharsets.ISO_8859_1);
         byte[] block = Arrays.copyOf(head, i == 0 ? head.length + field.length : 10_000);
         if (i == 0) {
