@@ -67,7 +67,7 @@ class AuthJsWireTest {
         Files.writeString(file, """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0" }
-                drain: 2s
+                drain: 0s
                 realms:
                   default:
                     token: { keys: [ { auth-js: 5, secret: %s }, { auth-js: 4, secret: %s } ] }

@@ -90,7 +90,7 @@ class BadWeatherTest {
         Files.writeString(file, """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0" }
-                drain: 2s
+                drain: 0s
                 realms:
                   default:
                     token:
@@ -114,7 +114,7 @@ class BadWeatherTest {
         assertThat(result).as("%s", result).isInstanceOf(LoadResult.Loaded.class);
         gateway = Gateway.start(((LoadResult.Loaded) result).config());
         load = new Load();
-        await().until(() -> load.served.get() > 5 * USERS);
+        awaitServed(0);
     }
 
     @AfterEach
@@ -122,6 +122,11 @@ class BadWeatherTest {
         load.end();
         gateway.stop();
         application.stop();
+    }
+
+    /** However busy the machine is. */
+    private void awaitServed(int before) {
+        await().atMost(Duration.ofMinutes(1)).until(() -> load.served.get() > before + 5 * USERS);
     }
 
     private int ask(int user) throws IOException, InterruptedException {
@@ -236,7 +241,7 @@ class BadWeatherTest {
     void aRestartOfTheDatabaseIsNotNoticedByWhoIsKnown() throws Exception {
         postgres.stop();
         int served = load.served.get();
-        await().until(() -> load.served.get() > served + 5 * USERS);
+        awaitServed(served);
         postgres.startAgain();
 
         double before = checked();
@@ -286,7 +291,7 @@ class BadWeatherTest {
                         && metric("sessiongate_session_connects_failed_attempts_total") > 0;
             });
             int served = load.served.get();
-            await().until(() -> load.served.get() > served + 5 * USERS);
+            awaitServed(served);
             assertThat(ask(USERS + 3)).isEqualTo(503);
             assertThat(load.bad).isEmpty();
         } finally {

@@ -75,7 +75,7 @@ class GatewayTest {
         Files.writeString(file, """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0" }
-                drain: 2s
+                drain: 0s
                 realms:
                   default:
                     token:

@@ -76,7 +76,7 @@ class KeysInUseTest {
         Files.writeString(file, """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0" }
-                drain: 1s
+                drain: 0s
                 realms:
                   default:
                     token:

@@ -112,7 +112,7 @@ class LiveStreamsTest {
                 file, """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0", secret: "${ADMIN_SECRET}" }
-                drain: 1s
+                drain: 0s
                 event-loops: 3
                 mode: %s
                 realms:

@@ -73,7 +73,7 @@ public final class RealmGateway implements AutoCloseable {
                 """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0", secret: %s }
-                drain: 2s
+                drain: 0s
                 log: { access: false }
                 %s
                 realms:

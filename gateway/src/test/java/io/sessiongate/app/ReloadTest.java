@@ -181,7 +181,7 @@ class ReloadTest {
     void changesNothingWhereTheFileIsBroken() {
         start(config(""));
         HttpResponse<String> answer = gate.reload(
-                config("").replace("access: authenticated", "access: everybody").replace("drain: 2s", "drain: 2"));
+                config("").replace("access: authenticated", "access: everybody").replace("drain: 100ms", "drain: 2"));
         assertThat(answer.statusCode()).isEqualTo(422);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
         assertThat(answer.body())
@@ -199,9 +199,9 @@ class ReloadTest {
     void tellsWhatOnlyAStartBringsAboutAndDoesTheRest() {
         start(config(""));
         String later = config("")
-                .replace("drain: 2s", "drain: 3s\nevent-loops: 3")
+                .replace("drain: 100ms", "drain: 3s\nevent-loops: 3")
                 .replace("listeners: [ {", "listeners: [ { address: \"127.0.0.1:0\" }, {");
-        for (String changes : List.of("drain: 2s -> 3s", "\"unchanged\"")) {
+        for (String changes : List.of("drain: 100ms -> 3s", "\"unchanged\"")) {
             assertThat(gate.reload(later).body())
                     .contains(changes)
                     .contains("\"needs_restart\":[\"listeners[1]: added\",\"event-loops: default -> 3\"]");
@@ -226,7 +226,7 @@ class ReloadTest {
         }
         IntStream.range(0, Generations.MOST_DRAINING)
                 .forEach(i ->
-                        gate.reload(config("# again " + i + "\n").replace("drain: 2s", "drain: " + (10 + i) + "s")));
+                        gate.reload(config("# again " + i + "\n").replace("drain: 100ms", "drain: " + (10 + i) + "s")));
         // For a while it is known, for requests that were decided before; nothing is open to it any more.
         await().untilAsserted(() -> assertThat(gate.page("/metrics"))
                 .doesNotContain("sessiongate_upstream_connections_open_connections{upstream=\"old\"} 1"));
@@ -238,7 +238,7 @@ class ReloadTest {
         assertThat(gate.status("/x", token(KEY, "s1"))).isEqualTo(200);
         gate.reload(config("")
                 .replace("  one: { ", "  one: { max-connections: 7, ")
-                .replace("drain: 2s", "drain: 2s\nlimits: { connections: 77 }")
+                .replace("drain: 100ms", "drain: 100ms\nlimits: { connections: 77 }")
                 .replace("table: sessions", "table: logins\n      cache-size: 777"));
         assertThat(gate.status("/x", token(KEY, "s1"))).isEqualTo(200);
         assertThat(gate.metric("sessiongate_upstream_connections_limit_connections{upstream=\"one\""))
@@ -406,7 +406,7 @@ class ReloadTest {
         return """
                 listeners: [ { address: "127.0.0.1:0" } ]
                 admin: { address: "127.0.0.1:0", secret: %s }
-                drain: 2s
+                drain: 100ms
                 reload: { watch: false }
                 log: { access: false }
                 realms:

@@ -62,7 +62,7 @@ public final class RunningGateway implements AutoCloseable {
                     file, """
                     listeners: [ { address: "127.0.0.1:0" } ]
                     admin: { address: "127.0.0.1:0", secret: %s }
-                    drain: 2s
+                    drain: 0s
                     %s
                     realms:
                       default:
