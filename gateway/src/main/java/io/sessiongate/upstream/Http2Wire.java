@@ -447,7 +447,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     @Override
     public void onWindow(int of, int bytes) {
-        if (bytes == 0 || of > stream || !sending.widen(of, bytes)) {
+        if (bytes == 0 || of > Math.max(stream, 0) || !sending.widen(of, bytes)) {
             fail("a window is widened by nothing, to more than there can be, or of no stream");
             return;
         }

@@ -1,0 +1,88 @@
+package io.sessiongate.listener;
+
+import static io.sessiongate.listener.GatewayFixture.gateway;
+import static io.sessiongate.testing.Http2Peer.GOAWAY;
+import static io.sessiongate.testing.Http2Peer.PING;
+import static io.sessiongate.testing.Http2Peer.WINDOW_UPDATE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sessiongate.config.ServerAddress;
+import io.sessiongate.config.UpstreamTls;
+import io.sessiongate.testing.Http2Peer;
+import io.sessiongate.testing.Http2Upstream;
+import io.sessiongate.testing.LeakWatch;
+import io.sessiongate.testing.RawPeer;
+import io.sessiongate.testing.TestCertificates;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What servers of HTTP/2 may do that is rare, and what they may not. */
+@ExtendWith(LeakWatch.class)
+@SuppressWarnings("StringConcatToTextBlock") // lines of HTTP end in CR LF
+class Http2UpstreamEdgesTest {
+
+    private static final String GET = "GET /a?b HTTP/1.1\r\nHost: x.test\r\n\r\n";
+    private static final int INITIAL_WINDOW = 4;
+
+    @TempDir
+    private Path directory;
+
+    private static void answer(Http2Peer peer, int stream, String text) {
+        peer.headers(stream, false, ":status", "200").data(stream, text, true);
+    }
+
+    @Test
+    void keepsAConnectionWhoseWindowIsWidenedBeforeAnyRequest() {
+        TestCertificates certificates = new TestCertificates();
+        CountDownLatch second = new CountDownLatch(1);
+        CountDownLatch secondGoesOn = new CountDownLatch(1);
+        CountDownLatch calm = new CountDownLatch(1);
+        try (Http2Upstream app = Http2Upstream.secure(
+                        certificates.serving(certificates.server("localhost"), false),
+                        (peer, n) -> {
+                            if (n == 2) {
+                                second.countDown();
+                                secondGoesOn.await();
+                            }
+                            peer.accept();
+                            if (n == 2) {
+                                peer.send(WINDOW_UPDATE, 0, 0, new byte[] {0, 1, 0, 0});
+                                peer.send(PING, 0, 0, new byte[8]);
+                                assertThat(peer.await(PING)).isNotNull();
+                                calm.countDown();
+                            } else {
+                                int first = peer.request();
+                                second.await();
+                                answer(peer, first, "a");
+                                answer(peer, peer.request(), "b");
+                            }
+                            peer.await(GOAWAY);
+                        },
+                        "h2");
+                GatewayFixture gate = gateway()
+                        .loops(1)
+                        .http2()
+                        .upstreamTls(new UpstreamTls(certificates.authority(directory), null, null))
+                        .beforeAny(new ServerAddress.Tcp(
+                                InetSocketAddress.createUnresolved(
+                                        "localhost", app.address().getPort()),
+                                true));
+                RawPeer one = gate.client();
+                RawPeer other = gate.client()) {
+            one.send(GET);
+            await().until(() -> app.accepted() == 1);
+            other.send(GET);
+            // The second request is served on the first connection, as the second takes its time.
+            assertThat(one.message().body()).isEqualTo("a");
+            assertThat(other.message().body()).isEqualTo("b");
+            secondGoesOn.countDown();
+            await().until(() -> calm.getCount() == 0);
+            assertThat(gate.gauge("sessiongate.upstream.connections.open")).isEqualTo(2);
+        }
+    }
+}
