@@ -162,12 +162,25 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     public void onConnection(UpstreamConnection connection) {
         hop.found(connection, wiring.nanoTime().getAsLong());
         outcome.server = connection.address();
+        if (connection.http2() && !waitedFor()) {
+            fail(Fault.of(FaultKind.DEADLINE_EXCEEDED));
+            return;
+        }
         phase = Phase.SENDING;
         upload.begin(connection, head, this);
         waitOn();
         if (!client.reading()) {
             flush(connection);
         }
+    }
+
+    /** Whether the client still waits, as far as it has said how long it does. */
+    private boolean waitedFor() {
+        long nanos = GrpcTimeout.nanos(head);
+        if (nanos != GrpcTimeout.NONE) {
+            patience.call(request.startNanos(), nanos);
+        }
+        return !patience.callOver();
     }
 
     @Override
@@ -353,6 +366,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     /** All of the answer was handed to the connection. */
     private void finish() {
+        patience.callDone();
         waitOn();
         client.out().finish(this);
     }
@@ -529,7 +543,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     /** Nothing moved for too long. */
     void onDeadline() {
-        if (phase == Phase.RESPONDING && patience.clientReads()) {
+        if (patience.callOver()) {
+            fail(Fault.of(FaultKind.DEADLINE_EXCEEDED));
+        } else if (phase == Phase.RESPONDING && patience.clientReads()) {
             patience.forProgress();
         } else if (phase == Phase.SENDING) {
             if (patience.lateness() == FaultKind.REQUEST_TIMEOUT) {
