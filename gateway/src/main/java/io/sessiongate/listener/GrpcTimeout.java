@@ -30,8 +30,10 @@ final class GrpcTimeout {
         }
         FieldText type = head.text(FieldName.CONTENT_TYPE);
         FieldText timeout = head.text(FIELD);
-        boolean said = type != null && isCall(type) && timeout != null && head.count(FIELD) == 1;
-        return said ? nanos(timeout) : NONE;
+        if (type == null || !isCall(type) || timeout == null || head.count(FIELD) > 1) {
+            return NONE;
+        }
+        return nanos(timeout);
     }
 
     /** Not grpc-web, which is another protocol. */

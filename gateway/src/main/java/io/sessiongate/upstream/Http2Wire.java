@@ -42,13 +42,10 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     private final UpstreamConnection connection;
     private final Channel channel;
     private final boolean secure;
-    private final Http2FrameReader reader;
+    private final Http2Input input;
     private final Http2FrameWriter out;
     private final Http2ResponseReader answers;
     private final Http2Sending sending;
-
-    /** The begin of a frame whose rest has not come. */
-    private @Nullable ByteBuf rest;
 
     private int stream = -1;
     private @Nullable UpstreamEvents receiver;
@@ -70,7 +67,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
         this.connection = connection;
         this.channel = channel;
         this.secure = secure;
-        this.reader = Http2FrameReader.ofServer(2 * headBytes);
+        this.input = new Http2Input(channel, 2 * headBytes);
         this.out = new Http2FrameWriter(channel);
         this.answers = new Http2ResponseReader(headBytes, UpstreamConnection.MOST_FIELDS, storages);
         this.sending = new Http2Sending(out);
@@ -140,34 +137,9 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     @Override
     public void read(ByteBuf in) {
-        ByteBuf before = rest;
-        rest = null;
-        if (before == null) {
-            reader.read(in, this);
-            keep(in);
-        } else {
-            readBehind(before, in);
-        }
-        if (reader.error() != null) {
-            fail(reader.begun() ? reader.detail() : "the server does not speak HTTP/2");
-        }
-    }
-
-    private void readBehind(ByteBuf before, ByteBuf in) {
-        ByteBuf all = channel.alloc().buffer(before.readableBytes() + in.readableBytes());
-        try {
-            all.writeBytes(before).writeBytes(in);
-            reader.read(all, this);
-            keep(all);
-        } finally {
-            before.release();
-            all.release();
-        }
-    }
-
-    private void keep(ByteBuf in) {
-        if (in.isReadable() && connection.usable()) {
-            rest = channel.alloc().buffer(in.readableBytes()).writeBytes(in);
+        String flaw = input.read(in, this);
+        if (flaw != null) {
+            fail(flaw);
         }
     }
 
@@ -475,16 +447,12 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     @Override
     public void stop() {
         over = true;
-        reader.stop();
+        input.stop();
     }
 
     @Override
     public void close() {
-        ByteBuf unread = rest;
-        rest = null;
-        if (unread != null) {
-            unread.release();
-        }
+        input.close();
         receiver = null;
         answers.release();
         sending.close();

@@ -27,7 +27,7 @@ final class GrpcFixture implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         client.close();
         gate.close();
         app.close();

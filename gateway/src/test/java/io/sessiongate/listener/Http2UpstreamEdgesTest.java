@@ -27,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 class Http2UpstreamEdgesTest {
 
     private static final String GET = "GET /a?b HTTP/1.1\r\nHost: x.test\r\n\r\n";
-    private static final int INITIAL_WINDOW = 4;
 
     @TempDir
     private Path directory;

@@ -56,6 +56,13 @@ public final class GrpcServer implements AutoCloseable {
     public static final MethodDescriptor<String, String> FAIL = method(UNARY, "Fail");
     public static final MethodDescriptor<String, String> UNKNOWN = method(UNARY, "Unknown");
 
+    /** The standard's call, with its messages as they are on the wire. */
+    private static final MethodDescriptor<byte[], byte[]> HEALTH = MethodDescriptor.<byte[], byte[]>newBuilder(
+                    new Octets(), new Octets())
+            .setType(UNARY)
+            .setFullMethodName("grpc.health.v1.Health/Check")
+            .build();
+
     public static final Metadata.Key<String> TEXT_KEY = Metadata.Key.of("x-text", Metadata.ASCII_STRING_MARSHALLER);
     public static final Metadata.Key<byte[]> BINARY_KEY =
             Metadata.Key.of("x-octets-bin", Metadata.BINARY_BYTE_MARSHALLER);
@@ -70,6 +77,12 @@ public final class GrpcServer implements AutoCloseable {
 
     /** Why the contexts of calls that hang were cancelled. */
     public final BlockingQueue<Throwable> cancelled = new LinkedBlockingQueue<>();
+
+    /** Services that were asked for whether they are well. */
+    public final List<String> asked = new CopyOnWriteArrayList<>();
+
+    /** What is answered then: 1 is well. */
+    public volatile int health = 1;
 
     private final Server server;
 
@@ -89,6 +102,9 @@ public final class GrpcServer implements AutoCloseable {
                         .addMethod(HANG, ServerCalls.asyncUnaryCall((request, answers) -> hang(request)))
                         .addMethod(DRIP, ServerCalls.asyncServerStreamingCall(this::drip))
                         .addMethod(FAIL, ServerCalls.asyncUnaryCall((request, answers) -> fail(answers)))
+                        .build())
+                .addService(ServerServiceDefinition.builder("grpc.health.v1.Health")
+                        .addMethod(HEALTH, ServerCalls.asyncUnaryCall(this::check))
                         .build());
         try {
             server = as.apply(builder).build().start();
@@ -137,6 +153,18 @@ public final class GrpcServer implements AutoCloseable {
     private void drip(String request, StreamObserver<String> answers) {
         hang(request);
         answers.onNext(request);
+    }
+
+    private void check(byte[] request, StreamObserver<byte[]> answers) {
+        // Field 1, as text.
+        String service = request.length == 0 ? "" : new String(request, 2, request[1], StandardCharsets.US_ASCII);
+        asked.add(service);
+        if (service.isEmpty() || service.equals("test.Words")) {
+            answers.onNext(new byte[] {8, (byte) health});
+            answers.onCompleted();
+        } else {
+            answers.onError(Status.NOT_FOUND.asRuntimeException());
+        }
     }
 
     private static void fail(StreamObserver<String> answers) {
@@ -231,6 +259,23 @@ public final class GrpcServer implements AutoCloseable {
             if (text != null && octets != null) {
                 answer.put(TEXT_KEY, text);
                 answer.put(BINARY_KEY, octets);
+            }
+        }
+    }
+
+    private static final class Octets implements MethodDescriptor.Marshaller<byte[]> {
+
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }
