@@ -393,6 +393,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         }
         client.out().flush();
         UpstreamConnection upstream = hop.connection();
+        if (upstream != null) {
+            upload.settleHeld(upstream);
+        }
         if (upstream != null && (phase == Phase.SENDING || client.out().isWritable())) {
             upstream.read();
         }

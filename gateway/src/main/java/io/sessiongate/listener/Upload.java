@@ -93,14 +93,24 @@ final class Upload {
      * @param events are told when the upstream has taken it
      */
     void settle(UpstreamConnection to, Backlog.Events events) {
-        if (backlog == null && Backlog.waits(to.channel(), client.shared().books())) {
+        int held = to.held();
+        if (backlog == null
+                && (held > 0 || Backlog.waits(to.channel(), client.shared().books()))) {
             backlog = new Backlog(to.channel(), client.shared().books(), events);
         }
         if (backlog != null) {
+            backlog.held(held);
             backlog.settle();
             if (!done && !flows(to)) {
                 client.pauseBody();
             }
+        }
+    }
+
+    /** The upstream may have taken what was held back for it, after which the client is read again in another turn. */
+    void settleHeld(UpstreamConnection to) {
+        if (backlog != null) {
+            backlog.held(to.held());
         }
     }
 

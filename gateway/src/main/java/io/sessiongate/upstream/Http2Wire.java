@@ -119,6 +119,11 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     }
 
     @Override
+    public int held() {
+        return sending.held();
+    }
+
+    @Override
     public boolean isWritable() {
         return sending.empty() && channel.isWritable();
     }

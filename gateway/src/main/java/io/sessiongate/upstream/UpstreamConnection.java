@@ -217,6 +217,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         wire.flush();
     }
 
+    /** Octets of the request that wait beside the channel, as the server does not take them yet. */
+    public int held() {
+        return wire.held();
+    }
+
     public boolean isWritable() {
         return wire.isWritable();
     }

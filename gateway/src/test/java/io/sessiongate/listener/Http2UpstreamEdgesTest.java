@@ -7,6 +7,7 @@ import static io.sessiongate.testing.Http2Peer.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sessiongate.config.LimitsConfig;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamTls;
 import io.sessiongate.testing.Http2Peer;
@@ -16,6 +17,7 @@ import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.TestCertificates;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 class Http2UpstreamEdgesTest {
 
     private static final String GET = "GET /a?b HTTP/1.1\r\nHost: x.test\r\n\r\n";
+
+    private static final int INITIAL_WINDOW = 4;
 
     @TempDir
     private Path directory;
@@ -82,6 +86,65 @@ class Http2UpstreamEdgesTest {
             secondGoesOn.countDown();
             await().until(() -> calm.getCount() == 0);
             assertThat(gate.gauge("sessiongate.upstream.connections.open")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void countsWhatTheWindowsOfAServerDoNotTakeAndGoesOnWhenTheyDo() {
+        CountDownLatch some = new CountDownLatch(1);
+        CountDownLatch all = new CountDownLatch(1);
+        LimitsConfig tight = new LimitsConfig(32 * 1024, 8192, 100, Long.MAX_VALUE, 128 * 1024, 1000, 1000, 1000, 2048);
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept(INITIAL_WINDOW, 0);
+                    answer(peer, peer.request(), "ready");
+                    int stream = Objects.requireNonNull(peer.await(Http2Peer.HEADERS)).stream();
+                    some.await();
+                    peer.window(stream, 500);
+                    all.await();
+                    peer.window(stream, 9_500);
+                    peer.window(stream, 10_000);
+                    while (!peer.seen(stream).ended) {
+                        assertThat(peer.next()).isNotNull();
+                    }
+                    answer(peer, stream, "" + peer.seen(stream).text().length());
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().limits(tight).http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer client = gate.client();
+                RawPeer other = gate.client()) {
+            assertThat(client.send(GET).message().body()).isEqualTo("ready");
+            String head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n";
+            client.send(head + "x".repeat(10_000));
+            await().until(() -> gate.gauge("sessiongate.buffered") == 10_000);
+            assertThat(other.send(GET).message().status()).isEqualTo(503);
+            some.countDown();
+            await().until(() -> gate.gauge("sessiongate.buffered") == 9_500);
+            client.send("x".repeat(10_000));
+            all.countDown();
+            assertThat(client.message().body()).isEqualTo("20000");
+            await().until(() -> gate.gauge("sessiongate.buffered") == 0);
+        }
+    }
+
+    @Test
+    void forgetsWhatWaitedWhereTheServerEndsTheStream() {
+        CountDownLatch waits = new CountDownLatch(1);
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept();
+                    int stream = Objects.requireNonNull(peer.await(Http2Peer.HEADERS)).stream();
+                    waits.await();
+                    peer.reset(stream, 8);
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer client = gate.client()) {
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n");
+            Thread sender = new Thread(() -> client.send("x".repeat(400_000)));
+            sender.start();
+            await().until(() -> gate.gauge("sessiongate.buffered") > 2048);
+            waits.countDown();
+            assertThat(client.message().status()).isEqualTo(502);
+            await().until(() -> gate.gauge("sessiongate.buffered") == 0);
         }
     }
 }
