@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.sessiongate.flow.Answer;
 import io.sessiongate.flow.BodyCopy;
 import io.sessiongate.flow.Decision;
+import io.sessiongate.flow.Protocol;
 import io.sessiongate.flow.Request;
 import io.sessiongate.flow.StreamGuard;
 import io.sessiongate.http.Backlog;
@@ -176,8 +177,8 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     /** Whether the client still waits, as far as it has said how long it does. */
     private boolean waitedFor() {
-        long nanos = GrpcTimeout.nanos(head);
-        if (nanos != GrpcTimeout.NONE) {
+        long nanos = GrpcCall.timeoutNanos(head);
+        if (nanos != GrpcCall.NONE) {
             patience.call(request.startNanos(), nanos);
         }
         return !patience.callOver();
@@ -484,7 +485,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     @Override
     public void onBroken(Fault reason, Loss loss) {
         UpstreamConnection broken = hop.leave();
-        if (broken != null && phase == Phase.SENDING && upload.repeatable() && hop.repeats(broken, loss)) {
+        if (broken != null && phase == Phase.SENDING && upload.repeatable(loss) && hop.repeats(broken, loss)) {
             client.pauseBody();
             try {
                 connect();
@@ -496,7 +497,19 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         if (broken != null) {
             broken.meters().error(reason.kind());
         }
-        fail(reason);
+        if (loss == Loss.UNPROCESSED && refusable()) {
+            outcome.blame(reason.kind());
+            outcome.status = reason.kind().status();
+            complete();
+            client.refuse();
+        } else {
+            fail(reason);
+        }
+    }
+
+    /** Libraries of gRPC make a call again whose stream was refused, and take a 502 for the call's failure. */
+    private boolean refusable() {
+        return phase == Phase.SENDING && client.protocol() == Protocol.HTTP_2 && GrpcCall.is(head);
     }
 
     /** The client's connection has ended, by its doing or ours. */

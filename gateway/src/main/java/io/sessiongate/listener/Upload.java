@@ -7,6 +7,7 @@ import io.sessiongate.http.FieldName;
 import io.sessiongate.http.Trailers;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireTrailers;
+import io.sessiongate.upstream.Loss;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
 import java.util.Set;
@@ -151,9 +152,12 @@ final class Upload {
         return framing.expectsContinue() && !continued && bytes == 0;
     }
 
-    /** Whether the request could be sent again: it does no more twice than once, and no byte of a body is gone. */
-    boolean repeatable() {
-        return idempotent && bytes == 0 && (!framing.hasBody() || !done);
+    /**
+     * Whether the request could be sent again: it was not looked at, or does no more twice than once, and no byte of a body is
+     * gone.
+     */
+    boolean repeatable(Loss loss) {
+        return (idempotent || loss == Loss.UNPROCESSED) && bytes == 0 && (!framing.hasBody() || !done);
     }
 
     /**

@@ -94,7 +94,7 @@ final class Http2Sending {
         } else if (of == stream) {
             window += bytes;
         }
-        boolean good = connectionWindow <= Integer.MAX_VALUE && window <= Integer.MAX_VALUE;
+        boolean good = connectionWindow <= Integer.MAX_VALUE && (closed || window <= Integer.MAX_VALUE);
         if (good) {
             write();
         }
@@ -109,7 +109,7 @@ final class Http2Sending {
         long more = value - initialWindow;
         initialWindow = value;
         window += more;
-        if (window > Integer.MAX_VALUE) {
+        if (window > Integer.MAX_VALUE && !closed) {
             return false;
         }
         write();

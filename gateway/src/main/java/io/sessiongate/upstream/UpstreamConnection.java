@@ -339,7 +339,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** The server has said that it did not look at the request. */
     void unprocessed() {
-        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.STALE);
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.UNPROCESSED);
     }
 
     /** The wire has no way to say what is asked for, which is nobody's failure but that of who configured it. */
@@ -447,7 +447,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         events = null;
         close();
         if (receiver != null) {
-            if (loss != Loss.STALE && fault.kind() == FaultKind.UPSTREAM_BROKE) {
+            if (loss != Loss.STALE && loss != Loss.UNPROCESSED && fault.kind() == FaultKind.UPSTREAM_BROKE) {
                 pool.upstream().failed(server.server(), ServerFailure.BROKE);
             }
             receiver.onBroken(fault, loss);

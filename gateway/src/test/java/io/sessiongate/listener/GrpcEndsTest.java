@@ -8,6 +8,7 @@ import static io.sessiongate.testing.GrpcServer.DRIP;
 import static io.sessiongate.testing.GrpcServer.ECHO;
 import static io.sessiongate.testing.GrpcServer.HANG;
 import static io.sessiongate.testing.GrpcServer.UNKNOWN;
+import static io.sessiongate.testing.Http2Peer.GOAWAY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.CallOptions;
@@ -19,6 +20,7 @@ import io.sessiongate.config.ServerAddress;
 import io.sessiongate.testing.GrpcClient;
 import io.sessiongate.testing.GrpcClient.Heard;
 import io.sessiongate.testing.GrpcServer;
+import io.sessiongate.testing.Http2Upstream;
 import io.sessiongate.testing.LeakWatch;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +31,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How calls of gRPC end that do not go well. */
 @ExtendWith(LeakWatch.class)
@@ -112,6 +116,29 @@ class GrpcEndsTest {
                 one.onCompleted();
             }
             assertThat(heard.code()).isEqualTo(Status.Code.OK);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void failsNoCallThatAServerDidNotLookAt(boolean leaves) {
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept();
+                    int stream = peer.request();
+                    if (n > 1) {
+                        peer.headers(stream, false, ":status", "200", "content-type", "application/grpc");
+                        peer.data(stream, "\0\0\0\0\1" + n, false);
+                        peer.headers(stream, true, "grpc-status", "0");
+                    } else if (leaves) {
+                        peer.send(GOAWAY, 0, 0, new byte[8]);
+                    } else {
+                        peer.reset(stream, 7);
+                    }
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                GrpcClient client = new GrpcClient(gate.address)) {
+            assertThat(client.call(ECHO, "x")).isEqualTo("2");
         }
     }
 

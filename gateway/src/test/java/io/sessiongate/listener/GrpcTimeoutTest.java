@@ -58,7 +58,7 @@ class GrpcTimeoutTest {
         "1SS, -1"
     })
     void readsWhatTheSpecificationAllows(String text, long nanos) {
-        assertThat(GrpcTimeout.nanos(text)).isEqualTo(nanos);
+        assertThat(GrpcCall.timeoutNanos(text)).isEqualTo(nanos);
     }
 
     private Http2Upstream hanging() {

@@ -17,11 +17,15 @@ import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.TestCertificates;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What servers of HTTP/2 may do that is rare, and what they may not. */
 @ExtendWith(LeakWatch.class)
@@ -31,6 +35,7 @@ class Http2UpstreamEdgesTest {
     private static final String GET = "GET /a?b HTTP/1.1\r\nHost: x.test\r\n\r\n";
 
     private static final int INITIAL_WINDOW = 4;
+    private static final int REFUSED_STREAM = 7;
 
     @TempDir
     private Path directory;
@@ -145,6 +150,124 @@ class Http2UpstreamEdgesTest {
             waits.countDown();
             assertThat(client.message().status()).isEqualTo(502);
             await().until(() -> gate.gauge("sessiongate.buffered") == 0);
+        }
+    }
+
+    private static Http2Upstream refusingAtFirst() {
+        return new Http2Upstream((peer, n) -> {
+            peer.accept();
+            if (n == 1) {
+                peer.reset(Objects.requireNonNull(peer.await(Http2Peer.HEADERS)).stream(), REFUSED_STREAM);
+            } else {
+                answer(peer, peer.request(), "n" + n);
+            }
+            peer.await(GOAWAY);
+        });
+    }
+
+    @Test
+    void sendsAgainWhatWasNotLookedAtWhateverItAsksFor() {
+        try (Http2Upstream app = refusingAtFirst();
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer client = gate.client()) {
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+            assertThat(client.message().body()).isEqualTo("n2");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"application/grpc, 7", "text/plain, -1"})
+    void refusesACallOfWhichAPartIsGoneAndWhichNobodyLookedAt(String type, int reset) {
+        try (Http2Upstream app = refusingAtFirst();
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                Http2Peer client = Http2Peer.connect(gate.address)) {
+            int stream = client.open(false, Http2Peer.request("POST", "/", "content-type", type));
+            client.data(stream, "abc", true);
+            Http2Peer.Answer answer = client.answer(stream);
+            assertThat(answer.reset).isEqualTo(reset);
+            if (reset < 0) {
+                assertThat(answer.status()).isEqualTo(502);
+            }
+            assertThat(client.answer(client.get("/")).text()).isEqualTo("n2");
+            assertThat(gate.flow.completions.get(0).status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void keepsToAWindowThatShrinksUnderItsStream() {
+        List<Integer> taken = new CopyOnWriteArrayList<>();
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept(INITIAL_WINDOW, 100);
+                    answer(peer, peer.request(), "ready");
+                    int stream = Objects.requireNonNull(peer.await(Http2Peer.HEADERS)).stream();
+                    while (peer.seen(stream).body.size() < 100) {
+                        peer.await(Http2Peer.DATA);
+                    }
+                    peer.settings(INITIAL_WINDOW, 50);
+                    peer.window(stream, 40); // still less than nothing
+                    assertThat(peer.alive()).isTrue();
+                    taken.add(peer.seen(stream).body.size());
+                    peer.window(stream, 20);
+                    assertThat(peer.alive()).isTrue();
+                    taken.add(peer.seen(stream).body.size());
+                    peer.settings(INITIAL_WINDOW, 5_000);
+                    while (!peer.seen(stream).ended) {
+                        assertThat(peer.next()).isNotNull();
+                    }
+                    answer(peer, stream, "" + peer.seen(stream).text().length());
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer client = gate.client()) {
+            assertThat(client.send(GET).message().body()).isEqualTo("ready");
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + "x".repeat(1_000));
+            assertThat(client.message().body()).isEqualTo("1000");
+            assertThat(taken).containsExactly(100, 110);
+        }
+    }
+
+    @Test
+    void doesNotMindTheWindowOfAStreamThatIsOver() {
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept();
+                    int stream = peer.request();
+                    peer.window(stream, 100_000);
+                    answer(peer, stream, "n" + n);
+                    peer.settings(INITIAL_WINDOW, Integer.MAX_VALUE);
+                    answer(peer, peer.request(), "n" + n);
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer client = gate.client()) {
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
+            assertThat(client.message().body()).isEqualTo("n1");
+            assertThat(client.send(GET).message().body()).isEqualTo("n1");
+        }
+    }
+
+    @Test
+    void letsPaddingBeSentAgain() {
+        int frames = 5_000; // each counts 257 octets, together more than the window
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept();
+                    int stream = peer.request();
+                    peer.headers(stream, false, ":status", "200");
+                    byte[] padded = new byte[257];
+                    padded[0] = (byte) 255;
+                    byte[] frame = Http2Peer.frame(Http2Peer.DATA, Http2Peer.PADDED, stream, padded);
+                    for (int i = 0; i < frames; i++) {
+                        long left = (1 << 20) + peer.seen(stream).granted - 257L * i;
+                        if (left < 257) {
+                            assertThat(peer.await(WINDOW_UPDATE)).isNotNull();
+                        }
+                        peer.raw(frame);
+                    }
+                    peer.headers(stream, true, "grpc-status", "0");
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer client = gate.client()) {
+            assertThat(client.send(GET).message().body()).hasSize(frames);
         }
     }
 }

@@ -5,11 +5,8 @@ import io.sessiongate.http.FieldText;
 import io.sessiongate.http.WireRequest;
 import java.util.concurrent.TimeUnit;
 
-/**
- * How long the client of a call of gRPC waits for it, as it says in {@code grpc-timeout} ("gRPC over HTTP2", Requests): one to
- * eight digits and a unit. Anything else says nothing. Stateless.
- */
-final class GrpcTimeout {
+/** What the head of a request says of a call of gRPC ("gRPC over HTTP2", Requests). Stateless. */
+final class GrpcCall {
 
     /** Nothing is said. */
     static final long NONE = -1;
@@ -21,29 +18,30 @@ final class GrpcTimeout {
     /** No call takes longer: what is added to a reading of the clock must not go round. */
     private static final long MOST_NANOS = TimeUnit.DAYS.toNanos(365);
 
-    private GrpcTimeout() {}
+    private GrpcCall() {}
 
-    /** Of a request, at most a year, or {@link #NONE}. In nanoseconds. */
-    static long nanos(WireRequest head) {
+    /**
+     * How long its client waits for a call: {@code grpc-timeout}, one to eight digits and a unit. At most a year, in nanoseconds;
+     * {@link #NONE} where nothing else is said, and of other requests.
+     */
+    static long timeoutNanos(WireRequest head) {
         if (!head.contains(FIELD)) {
             return NONE;
         }
-        FieldText type = head.text(FieldName.CONTENT_TYPE);
         FieldText timeout = head.text(FIELD);
-        if (type == null || !isCall(type) || timeout == null || head.count(FIELD) > 1) {
-            return NONE;
-        }
-        return nanos(timeout);
+        return timeout == null || head.count(FIELD) > 1 || !is(head) ? NONE : timeoutNanos(timeout);
     }
 
-    /** Not grpc-web, which is another protocol. */
-    private static boolean isCall(FieldText type) {
+    /** Whether a request is a call. Not of grpc-web, which is another protocol. */
+    static boolean is(WireRequest head) {
+        FieldText type = head.text(FieldName.CONTENT_TYPE);
         int length = TYPE.length();
-        return type.startsWithIgnoreCase(TYPE, 0)
+        return type != null
+                && type.startsWithIgnoreCase(TYPE, 0)
                 && (type.length() == length || "+; \t".indexOf(type.charAt(length)) >= 0);
     }
 
-    static long nanos(CharSequence timeout) {
+    static long timeoutNanos(CharSequence timeout) {
         int digits = timeout.length() - 1;
         if (digits < 1 || digits > MOST_DIGITS) {
             return NONE;
