@@ -3,6 +3,7 @@ package io.sessiongate.config;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code upstreams.<name>}. */
 final class UpstreamSection {
@@ -29,13 +30,7 @@ final class UpstreamSection {
     }
 
     private static UpstreamProtocol protocol(Section section) {
-        if (!section.text("protocol").equals("http2")) {
-            return UpstreamProtocol.HTTP1;
-        }
-        if (section.has("health-check")) {
-            section.error("health-check", "cannot ask servers that speak HTTP/2; expected none, or protocol: http1");
-        }
-        return UpstreamProtocol.HTTP2;
+        return section.text("protocol").equals("http2") ? UpstreamProtocol.HTTP2 : UpstreamProtocol.HTTP1;
     }
 
     private static UpstreamTls tls(Section upstream, List<ServerAddress> servers) {
@@ -53,7 +48,7 @@ final class UpstreamSection {
         Section retries = section.section("retries");
         return new ServersConfig(
                 balance(section.text("balance")),
-                section.has("health-check") ? healthCheck(section.section("health-check")) : null,
+                section.has("health-check") ? healthCheck(section.section("health-check"), protocol(section)) : null,
                 ejection(section.section("ejection")),
                 new RetryConfig(retries.number("attempts"), retries.number("budget-percent")),
                 section.duration("slow-start"),
@@ -84,7 +79,27 @@ final class UpstreamSection {
                 section.flag("server-errors"));
     }
 
-    private static HealthCheckConfig healthCheck(Section section) {
+    /** What is asked for: a path, or a service of gRPC, which only HTTP/2 carries. */
+    private static @Nullable String service(Section section, UpstreamProtocol protocol) {
+        if (!section.has("grpc-service")) {
+            if (!section.has("path")) {
+                section.missing("path");
+            }
+            return null;
+        }
+        if (section.has("path")) {
+            section.error("grpc-service", "stands beside path; expected one of them");
+        } else if (protocol == UpstreamProtocol.HTTP1) {
+            section.error("grpc-service", "cannot be asked for over HTTP/1.1; expected path, or protocol: http2");
+        }
+        if (section.has("expect-status")) {
+            section.warn("expect-status", "has no effect on grpc-service");
+        }
+        return section.text("grpc-service");
+    }
+
+    private static HealthCheckConfig healthCheck(Section section, UpstreamProtocol protocol) {
+        String service = service(section, protocol);
         Duration interval = section.duration("interval");
         Duration timeout = section.duration("timeout");
         if (section.sound("timeout") && section.usable("interval") && timeout.compareTo(interval) > 0) {
@@ -98,7 +113,8 @@ final class UpstreamSection {
             section.error("expect-status", section.shown("expect-status") + " is empty; expected the lower one first");
         }
         return new HealthCheckConfig(
-                section.text("path"),
+                service == null ? section.text("path") : HealthCheckConfig.GRPC_PATH,
+                service,
                 interval,
                 timeout,
                 section.number("healthy-after"),

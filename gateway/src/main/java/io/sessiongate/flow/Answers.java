@@ -29,6 +29,9 @@ final class Answers {
 
     Answer render(Request request, Fault fault) {
         FaultKind kind = fault.kind();
+        if (kind == FaultKind.DEADLINE_EXCEEDED) {
+            return late(request, kind);
+        }
         @Nullable String signIn = kind.status() == 401 ? signInAddress(request) : null;
         List<Map.Entry<String, String>> fields = new ArrayList<>(6);
         // What we say about one request must not be kept for another.
@@ -57,6 +60,22 @@ final class Answers {
         }
         fields.add(Map.entry("Content-Type", "application/problem+json"));
         return new Answer(kind.status(), kind, fields, problem(request, fault));
+    }
+
+    /**
+     * As a server of gRPC says it: from a 504 a client would take that the call may be made again. The other statuses it maps
+     * to codes that fit.
+     */
+    private static Answer late(Request request, FaultKind kind) {
+        return new Answer(
+                200,
+                kind,
+                List.of(
+                        Map.entry("Content-Type", "application/grpc"),
+                        Map.entry(RequestIds.FIELD, request.id()),
+                        Map.entry("grpc-status", "4"),
+                        Map.entry("grpc-message", kind.title())),
+                "");
     }
 
     /** An answer that holds for any request, with what is said on this one of the transport and of limits. */

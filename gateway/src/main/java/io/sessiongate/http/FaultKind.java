@@ -30,6 +30,8 @@ public enum FaultKind {
             Owner.SESSION_STORE, 503, "session-check-unavailable", "The session cannot be checked right now."),
     OVERLOADED(Owner.GATEWAY, 503, "overloaded", "Too much is going on; try again shortly."),
     UPSTREAM_BUSY(Owner.UPSTREAM, 503, "upstream-busy", "The application is at its limit; try again shortly."),
+    /** Said to clients of gRPC alone, in their own words. */
+    DEADLINE_EXCEEDED(Owner.CLIENT, 504, "deadline-exceeded", "The time that the client gave this call is over."),
     UPSTREAM_TIMEOUT(Owner.UPSTREAM, 504, "upstream-timeout", "The application took too long to answer."),
     VERSION_NOT_SUPPORTED(Owner.CLIENT, 505, "version-not-supported", "This HTTP version is not supported.");
 

@@ -33,6 +33,14 @@ public final class WireRequest extends WireFields implements RequestHead {
         return none;
     }
 
+    /** A request of ours, without fields; what a target cannot contain throws {@link IllegalArgumentException}. */
+    public static WireRequest of(String method, String target, HeadStorages storages) {
+        WireRequest own = new WireRequest(storages.take());
+        own.method = method;
+        own.target(target);
+        return own;
+    }
+
     void method(byte[] bytes, int start, int end) {
         for (String known : METHODS) {
             if (known.length() == end - start && startsWith(bytes, start, known)) {

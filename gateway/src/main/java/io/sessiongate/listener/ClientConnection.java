@@ -218,6 +218,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public void refuse() {
+        abort(false);
+    }
+
+    @Override
     public void abort(boolean withReset) {
         exchange = null;
         state = State.CLOSING;

@@ -63,6 +63,9 @@ interface ClientSide {
     /** Cuts the exchange off where an answer cannot be completed, so that it does not look complete. */
     void abort(boolean withReset);
 
+    /** Says over HTTP/2 that the request was not looked at, in place of an answer; over HTTP/1.1 there is no way to. */
+    void refuse();
+
     /** The answer that switches to another protocol was written: from here on bytes are relayed. */
     Tunnel tunnel(UpstreamConnection to, Runnable onActivity);
 }

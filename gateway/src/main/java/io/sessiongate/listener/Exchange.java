@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.sessiongate.flow.Answer;
 import io.sessiongate.flow.BodyCopy;
 import io.sessiongate.flow.Decision;
+import io.sessiongate.flow.Protocol;
 import io.sessiongate.flow.Request;
 import io.sessiongate.flow.StreamGuard;
 import io.sessiongate.http.Backlog;
@@ -162,12 +163,25 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     public void onConnection(UpstreamConnection connection) {
         hop.found(connection, wiring.nanoTime().getAsLong());
         outcome.server = connection.address();
+        if (connection.http2() && !waitedFor()) {
+            fail(Fault.of(FaultKind.DEADLINE_EXCEEDED));
+            return;
+        }
         phase = Phase.SENDING;
         upload.begin(connection, head, this);
         waitOn();
         if (!client.reading()) {
             flush(connection);
         }
+    }
+
+    /** Whether the client still waits, as far as it has said how long it does. */
+    private boolean waitedFor() {
+        long nanos = GrpcCall.timeoutNanos(head);
+        if (nanos != GrpcCall.NONE) {
+            patience.call(request.startNanos(), nanos);
+        }
+        return !patience.callOver();
     }
 
     @Override
@@ -353,6 +367,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     /** All of the answer was handed to the connection. */
     private void finish() {
+        patience.callDone();
         waitOn();
         client.out().finish(this);
     }
@@ -379,6 +394,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         }
         client.out().flush();
         UpstreamConnection upstream = hop.connection();
+        if (upstream != null) {
+            upload.settleHeld(upstream);
+        }
         if (upstream != null && (phase == Phase.SENDING || client.out().isWritable())) {
             upstream.read();
         }
@@ -467,7 +485,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     @Override
     public void onBroken(Fault reason, Loss loss) {
         UpstreamConnection broken = hop.leave();
-        if (broken != null && phase == Phase.SENDING && upload.repeatable() && hop.repeats(broken, loss)) {
+        if (broken != null && phase == Phase.SENDING && upload.repeatable(loss) && hop.repeats(broken, loss)) {
             client.pauseBody();
             try {
                 connect();
@@ -479,7 +497,19 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         if (broken != null) {
             broken.meters().error(reason.kind());
         }
-        fail(reason);
+        if (loss == Loss.UNPROCESSED && refusable()) {
+            outcome.blame(reason.kind());
+            outcome.status = reason.kind().status();
+            complete();
+            client.refuse();
+        } else {
+            fail(reason);
+        }
+    }
+
+    /** Libraries of gRPC make a call again whose stream was refused, and take a 502 for the call's failure. */
+    private boolean refusable() {
+        return phase == Phase.SENDING && client.protocol() == Protocol.HTTP_2 && GrpcCall.is(head);
     }
 
     /** The client's connection has ended, by its doing or ours. */
@@ -529,7 +559,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     /** Nothing moved for too long. */
     void onDeadline() {
-        if (phase == Phase.RESPONDING && patience.clientReads()) {
+        if (patience.callOver()) {
+            fail(Fault.of(FaultKind.DEADLINE_EXCEEDED));
+        } else if (phase == Phase.RESPONDING && patience.clientReads()) {
             patience.forProgress();
         } else if (phase == Phase.SENDING) {
             if (patience.lateness() == FaultKind.REQUEST_TIMEOUT) {

@@ -369,6 +369,12 @@ final class Http2Stream implements ClientSide {
     }
 
     @Override
+    public void refuse() {
+        exchange = null;
+        connection.reset(this, Http2Error.REFUSED_STREAM);
+    }
+
+    @Override
     public Tunnel tunnel(UpstreamConnection to, Runnable onActivity) {
         Http2Tunnel opened = new Http2Tunnel(this, to, onActivity);
         tunnel = opened;

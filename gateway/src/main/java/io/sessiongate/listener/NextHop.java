@@ -111,11 +111,12 @@ final class NextHop implements Wish {
      * allows.
      */
     boolean repeats(UpstreamConnection lost, Loss loss) {
-        if (loss == Loss.ANSWER || (loss == Loss.STALE && wasStale)) {
+        boolean stale = loss == Loss.STALE || loss == Loss.UNPROCESSED;
+        if (loss == Loss.ANSWER || (stale && wasStale)) {
             return false;
         }
         Tried before = lost.tried(tried);
-        if (loss == Loss.STALE) {
+        if (stale) {
             wasStale = true;
         } else if (lost.tryRetry(retries, before)) {
             retries++;
@@ -123,9 +124,9 @@ final class NextHop implements Wish {
         } else {
             return false;
         }
-        fresh = loss == Loss.STALE;
+        fresh = stale;
         tried = before;
-        lost.meters().retried(loss == Loss.STALE);
+        lost.meters().retried(stale);
         return true;
     }
 

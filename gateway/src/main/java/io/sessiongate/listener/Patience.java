@@ -21,6 +21,11 @@ final class Patience {
     private FaultKind lateness = FaultKind.UPSTREAM_TIMEOUT;
     private long roomBytes;
 
+    /** Whether the client has said until when it waits. */
+    private boolean ofCall;
+
+    private long callEndsNanos;
+
     Patience(ClientSide client, TimeoutsConfig timeouts, LongSupplier nanoTime) {
         this.client = client;
         this.timeouts = timeouts;
@@ -36,13 +41,51 @@ final class Patience {
         bodyNanos = 0;
         lateness = FaultKind.UPSTREAM_TIMEOUT;
         roomBytes = 0;
+        ofCall = false;
         client.deadline().clear();
     }
 
     /** Nothing of the wire's: the flow and the pool keep their own deadlines. */
     void rest() {
         bodyWaited();
-        client.deadline().clear();
+        if (ofCall) {
+            client.deadline().at(callEndsNanos);
+        } else {
+            client.deadline().clear();
+        }
+    }
+
+    /**
+     * The client waits so long, and has said so. That bounds everything; and what it gives more than the configuration is
+     * given, as long as nothing is silent for longer than a stream may be.
+     */
+    void call(long sinceNanos, long nanos) {
+        ofCall = true;
+        callEndsNanos = sinceNanos + nanos;
+    }
+
+    /** Whether that time is over. */
+    boolean callOver() {
+        return ofCall && nanoTime.getAsLong() - callEndsNanos >= 0;
+    }
+
+    /** The answer is whole. */
+    void callDone() {
+        ofCall = false;
+    }
+
+    private void in(long nanos) {
+        if (ofCall) {
+            long now = nanoTime.getAsLong();
+            client.deadline().at(now + Math.min(nanos, callEndsNanos - now));
+        } else {
+            client.deadline().in(nanos);
+        }
+    }
+
+    /** So long, or where the client has said how long it waits, as long as a stream may be silent. */
+    private long orSilent(long nanos) {
+        return ofCall ? Math.max(nanos, timeouts.stream().toNanos()) : nanos;
     }
 
     /**
@@ -63,7 +106,7 @@ final class Patience {
     private void forAnswer(long nanos) {
         bodyWaited();
         lateness = FaultKind.UPSTREAM_TIMEOUT;
-        client.deadline().in(nanos);
+        in(orSilent(nanos));
     }
 
     /**
@@ -78,7 +121,7 @@ final class Patience {
         lateness = FaultKind.REQUEST_TIMEOUT;
         long pauseNanos = timeouts.requestBody().toNanos();
         long earnedNanos = Math.min(bytes, Long.MAX_VALUE / 2 / nanosPerByte) * nanosPerByte;
-        client.deadline().in(pauseNanos + Math.min(0, earnedNanos - bodyNanos));
+        in(orSilent(pauseNanos + Math.min(0, earnedNanos - bodyNanos)));
     }
 
     /** Only waiting for the client counts, not for an application that takes the body slowly. */
@@ -94,7 +137,7 @@ final class Patience {
         bodyWaited();
         lateness = FaultKind.UPSTREAM_TIMEOUT;
         roomBytes = client.out().bytesBeforeWritable();
-        client.deadline().in(timeouts.stream().toNanos());
+        in(timeouts.stream().toNanos());
     }
 
     /** Whether the client, though it never made room for more, took some of what was waiting for it. */

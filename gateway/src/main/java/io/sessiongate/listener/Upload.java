@@ -7,6 +7,7 @@ import io.sessiongate.http.FieldName;
 import io.sessiongate.http.Trailers;
 import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireTrailers;
+import io.sessiongate.upstream.Loss;
 import io.sessiongate.upstream.UpstreamConnection;
 import io.sessiongate.upstream.UpstreamEvents;
 import java.util.Set;
@@ -93,14 +94,24 @@ final class Upload {
      * @param events are told when the upstream has taken it
      */
     void settle(UpstreamConnection to, Backlog.Events events) {
-        if (backlog == null && Backlog.waits(to.channel(), client.shared().books())) {
+        int held = to.held();
+        if (backlog == null
+                && (held > 0 || Backlog.waits(to.channel(), client.shared().books()))) {
             backlog = new Backlog(to.channel(), client.shared().books(), events);
         }
         if (backlog != null) {
+            backlog.held(held);
             backlog.settle();
             if (!done && !flows(to)) {
                 client.pauseBody();
             }
+        }
+    }
+
+    /** The upstream may have taken what was held back for it, after which the client is read again in another turn. */
+    void settleHeld(UpstreamConnection to) {
+        if (backlog != null) {
+            backlog.held(to.held());
         }
     }
 
@@ -141,9 +152,12 @@ final class Upload {
         return framing.expectsContinue() && !continued && bytes == 0;
     }
 
-    /** Whether the request could be sent again: it does no more twice than once, and no byte of a body is gone. */
-    boolean repeatable() {
-        return idempotent && bytes == 0 && (!framing.hasBody() || !done);
+    /**
+     * Whether the request could be sent again: it was not looked at, or does no more twice than once, and no byte of a body is
+     * gone.
+     */
+    boolean repeatable(Loss loss) {
+        return (idempotent || loss == Loss.UNPROCESSED) && bytes == 0 && (!framing.hasBody() || !done);
     }
 
     /**

@@ -1,17 +1,11 @@
 package io.sessiongate.upstream;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.util.ReferenceCountUtil;
 import io.sessiongate.config.HealthCheckConfig;
 import io.sessiongate.config.ServerAddress;
-import io.sessiongate.http.HeadProgress;
-import io.sessiongate.http.ResponseReader;
+import io.sessiongate.http.HeadStorages;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
@@ -20,13 +14,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question to one server whether it is well, on a connection of its own: {@code GET}, and the head of the answer within the
- * timeout, of which only the status counts. Tells once what is wrong, or null, and closes the connection. Confined to its loop.
+ * One {@link HealthQuestion} to one server, on a connection of its own, which has to be answered within the timeout. Tells once
+ * what is wrong, or null, and closes the connection. Confined to its loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close or write is told by events
-final class HealthProbe extends ChannelInboundHandlerAdapter {
-
-    private static final int MOST_FIELDS = 1000;
+@SuppressWarnings("FutureReturnValueIgnored") // what becomes of a close is told by events
+final class HealthProbe {
 
     private final Surroundings around;
     private final Dialer dialer;
@@ -35,7 +27,6 @@ final class HealthProbe extends ChannelInboundHandlerAdapter {
     private final Server server;
     private final HealthCheckConfig rule;
     private final Consumer<@Nullable String> told;
-    private final ResponseReader reader;
     private final long deadlineNanos;
     private @Nullable ScheduledFuture<?> timer;
     private @Nullable Channel channel;
@@ -61,8 +52,6 @@ final class HealthProbe extends ChannelInboundHandlerAdapter {
         this.server = server;
         this.rule = rule;
         this.told = told;
-        this.reader = new ResponseReader(
-                around.headBytes(), MOST_FIELDS, around.transport().storages(loop));
         this.deadlineNanos = around.nowNanos() + rule.timeout().toNanos();
     }
 
@@ -115,6 +104,8 @@ final class HealthProbe extends ChannelInboundHandlerAdapter {
         settings.secure(opened, to, leftMillis).addListener(agreed -> {
             if (!agreed.isSuccess()) {
                 end("TLS was not agreed on: " + UpstreamSecurity.reason(agreed.cause()));
+            } else if (settings.http2() && !settings.speaksHttp2(opened)) {
+                end("it did not agree on h2 (ALPN)");
             } else if (!over) {
                 ask(opened);
             }
@@ -122,59 +113,13 @@ final class HealthProbe extends ChannelInboundHandlerAdapter {
     }
 
     private void ask(Channel opened) {
-        opened.pipeline().addLast(this);
-        opened.writeAndFlush(ByteBufUtil.writeAscii(opened.alloc(), request()));
-        opened.read();
-    }
-
-    private String request() {
-        return "GET " + rule.path() + " HTTP/1.1\r\nHost: " + server.address().authority()
-                + "\r\nUser-Agent: sessiongate-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n";
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        try {
-            if (message instanceof ByteBuf in) {
-                HeadProgress progress = HeadProgress.DONE;
-                while (!over && in.isReadable() && progress == HeadProgress.DONE) {
-                    progress = reader.read(in);
-                    if (progress != HeadProgress.MORE) {
-                        onHead(progress == HeadProgress.DONE ? reader.head().status() : -1);
-                        reader.release();
-                    }
-                }
-            }
-        } finally {
-            ReferenceCountUtil.release(message);
-        }
-    }
-
-    private void onHead(int status) {
-        if (status < 0 || status == 101) {
-            end("its answer is not valid");
-        } else if (status >= 200) {
-            boolean good = status >= rule.lowestStatus() && status <= rule.highestStatus();
-            end(good ? null : "it answers " + status);
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (!over) {
-            ctx.read();
-        }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        end("the connection ended");
-        reader.release();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        end("the connection broke");
+        HeadStorages storages = around.transport().storages(loop);
+        String authority = server.address().authority();
+        HealthQuestion question = settings.http2()
+                ? new Http2HealthQuestion(
+                        rule, opened, authority, server.address().secure(), around.headBytes(), storages, this::end)
+                : new Http1HealthQuestion(rule, authority, around.headBytes(), storages, this::end);
+        question.ask(opened);
     }
 
     /** Nobody wants to know any more. */

@@ -67,6 +67,11 @@ final class Http1Wire implements UpstreamWire {
     }
 
     @Override
+    public int held() {
+        return 0;
+    }
+
+    @Override
     public boolean isWritable() {
         return channel.isWritable();
     }

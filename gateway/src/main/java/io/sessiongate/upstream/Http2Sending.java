@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a request over HTTP/2, as far as the server's windows take it. What they do not take waits, which is no more than
- * was read of the client at once, as nothing more is asked for meanwhile. One stream after the other; confined to the
+ * was read of the client at once, as nothing more is asked for meanwhile; {@link #held} is counted by who reads the client. One stream after the other; confined to the
  * connection's event loop.
  */
 final class Http2Sending {
@@ -18,6 +18,7 @@ final class Http2Sending {
 
     private final Http2FrameWriter out;
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
+    private int waitingBytes;
     private long initialWindow = STANDARD_WINDOW;
     private long connectionWindow = STANDARD_WINDOW;
     private long window;
@@ -59,12 +60,19 @@ final class Http2Sending {
         return waiting.isEmpty();
     }
 
+    /** Octets that wait, of the body and of the fields behind it. */
+    int held() {
+        ByteBuf behind = trailers;
+        return waitingBytes + (behind == null ? 0 : behind.readableBytes());
+    }
+
     void body(ByteBuf piece) {
         if (ended || !piece.isReadable()) {
             piece.release();
             return;
         }
         waiting.addLast(piece);
+        waitingBytes += piece.readableBytes();
         write();
     }
 
@@ -86,7 +94,7 @@ final class Http2Sending {
         } else if (of == stream) {
             window += bytes;
         }
-        boolean good = connectionWindow <= Integer.MAX_VALUE && window <= Integer.MAX_VALUE;
+        boolean good = connectionWindow <= Integer.MAX_VALUE && (closed || window <= Integer.MAX_VALUE);
         if (good) {
             write();
         }
@@ -101,7 +109,7 @@ final class Http2Sending {
         long more = value - initialWindow;
         initialWindow = value;
         window += more;
-        if (window > Integer.MAX_VALUE) {
+        if (window > Integer.MAX_VALUE && !closed) {
             return false;
         }
         write();
@@ -134,6 +142,7 @@ final class Http2Sending {
         if (whole) {
             waiting.remove();
         }
+        waitingBytes -= bytes;
         window -= bytes;
         connectionWindow -= bytes;
         frames++;
@@ -153,6 +162,7 @@ final class Http2Sending {
         for (ByteBuf piece = waiting.poll(); piece != null; piece = waiting.poll()) {
             piece.release();
         }
+        waitingBytes = 0;
         ByteBuf unsent = trailers;
         trailers = null;
         if (unsent != null) {

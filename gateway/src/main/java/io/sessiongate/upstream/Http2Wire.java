@@ -8,11 +8,8 @@ import io.sessiongate.http.Http2Error;
 import io.sessiongate.http.Http2Frame;
 import io.sessiongate.http.Http2FrameReader;
 import io.sessiongate.http.Http2FrameWriter;
-import io.sessiongate.http.Http2ResponseReader;
 import io.sessiongate.http.WireRequest;
-import io.sessiongate.http.WireResponse;
 import io.sessiongate.http.WireTrailers;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
-    /** What the server may send before it is told to go on, of a stream and of the connection. Octets. */
-    private static final int WINDOW = 1 << 20;
-
-    private static final int STANDARD_WINDOW = 65_535;
     private static final int LAST_STREAM = Integer.MAX_VALUE - 2;
 
     // Settings.
@@ -34,49 +27,32 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     private static final int MAX_FRAME = 5;
     private static final int MAX_HEADER_LIST = 6;
 
-    /** Frames that bring nothing forward, in {@link #CALM_NANOS} and since something last moved. */
-    private static final int MOST_IDLE_FRAMES = 1000;
-
-    private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(10);
-
     private final UpstreamConnection connection;
     private final Channel channel;
     private final boolean secure;
-    private final Http2FrameReader reader;
+    private final Http2Input input;
     private final Http2FrameWriter out;
-    private final Http2ResponseReader answers;
+    private final Http2Answer answer;
     private final Http2Sending sending;
+    private final Http2Grant grant;
+    private final Http2Calm calm;
 
-    /** The begin of a frame whose rest has not come. */
-    private @Nullable ByteBuf rest;
-
+    /** The one under way, or the last one. */
     private int stream = -1;
-    private @Nullable UpstreamEvents receiver;
-    private boolean headRequest;
-    private boolean headRead;
-
-    /** No answer is waited for. */
-    private boolean over = true;
-
-    /** What is missing of the answer's body; negative where that is not known. */
-    private long left;
-
-    private int streamTaken;
-    private int connectionTaken;
-    private int idleFrames;
-    private long calmSinceNanos;
 
     Http2Wire(UpstreamConnection connection, Channel channel, boolean secure, int headBytes, HeadStorages storages) {
         this.connection = connection;
         this.channel = channel;
         this.secure = secure;
-        this.reader = Http2FrameReader.ofServer(2 * headBytes);
+        this.input = new Http2Input(channel, 2 * headBytes);
         this.out = new Http2FrameWriter(channel);
-        this.answers = new Http2ResponseReader(headBytes, UpstreamConnection.MOST_FIELDS, storages);
+        this.answer = new Http2Answer(connection, headBytes, storages);
         this.sending = new Http2Sending(out);
+        this.grant = new Http2Grant(out);
+        this.calm = new Http2Calm(channel);
         out.preface();
-        out.settings(ENABLE_PUSH, 0, INITIAL_WINDOW, WINDOW, MAX_HEADER_LIST, headBytes);
-        out.window(0, WINDOW - STANDARD_WINDOW);
+        out.settings(ENABLE_PUSH, 0, INITIAL_WINDOW, Http2Grant.WINDOW, MAX_HEADER_LIST, headBytes);
+        grant.open();
     }
 
     // ---- the request
@@ -84,24 +60,21 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     @Override
     public void begin(WireRequest head, boolean chunked, boolean upgrade) {
         UpstreamEvents asking = connection.receiver();
-        receiver = asking;
-        headRequest = head.method().equals("HEAD");
-        headRead = false;
-        over = upgrade;
-        streamTaken = 0;
-        idleFrames = 0;
+        calm.begin();
         if (upgrade) {
             sending.begin(0, true);
             // Later: who asks is not ready to hear of it.
             channel.eventLoop().execute(() -> connection.cannot(asking, "WebSockets are not passed on over HTTP/2"));
             return;
         }
+        answer.begin(head, asking);
         stream += 2;
         if (stream >= LAST_STREAM) {
             connection.last();
         }
         boolean ends = !chunked && head.number(FieldName.CONTENT_LENGTH) <= 0;
         sending.begin(stream, ends);
+        grant.begin(stream);
         out.headers(stream, head, secure, ends, Http2FrameReader.MOST_PAYLOAD);
     }
 
@@ -122,6 +95,11 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     }
 
     @Override
+    public int held() {
+        return sending.held();
+    }
+
+    @Override
     public boolean isWritable() {
         return sending.empty() && channel.isWritable();
     }
@@ -133,41 +111,16 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     /** Each frame of data allows for two windows to be widened. */
     private void forward() {
-        idleFrames = Math.max(0, idleFrames - 2 * sending.takeFrames());
+        calm.moved(2 * sending.takeFrames());
     }
 
     // ---- reading
 
     @Override
     public void read(ByteBuf in) {
-        ByteBuf before = rest;
-        rest = null;
-        if (before == null) {
-            reader.read(in, this);
-            keep(in);
-        } else {
-            readBehind(before, in);
-        }
-        if (reader.error() != null) {
-            fail(reader.begun() ? reader.detail() : "the server does not speak HTTP/2");
-        }
-    }
-
-    private void readBehind(ByteBuf before, ByteBuf in) {
-        ByteBuf all = channel.alloc().buffer(before.readableBytes() + in.readableBytes());
-        try {
-            all.writeBytes(before).writeBytes(in);
-            reader.read(all, this);
-            keep(all);
-        } finally {
-            before.release();
-            all.release();
-        }
-    }
-
-    private void keep(ByteBuf in) {
-        if (in.isReadable() && connection.usable()) {
-            rest = channel.alloc().buffer(in.readableBytes()).writeBytes(in);
+        String flaw = input.read(in, this);
+        if (flaw != null) {
+            fail(flaw);
         }
     }
 
@@ -198,8 +151,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     }
 
     private boolean isCurrent(int of) {
-        UpstreamEvents asking = receiver;
-        return of == stream && !over && asking != null && connection.awaits(asking);
+        return of == stream && answer.awaited();
     }
 
     @Override
@@ -210,151 +162,52 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     }
 
     private void count() {
-        long now = connection.nowNanos();
-        if (now - calmSinceNanos > CALM_NANOS) {
-            calmSinceNanos = now;
-            idleFrames = 0;
-        }
-        if (++idleFrames > MOST_IDLE_FRAMES) {
-            fail("the server sends too many frames that bring nothing forward");
-        }
+        require(calm.allows(connection.nowNanos()), "the server sends too many frames that bring nothing forward");
+    }
+
+    /** What was answered is only bounded by what the server reads. */
+    private void answered() {
+        require(calm.allowsAnswer(), "the server does not read what it asks for");
     }
 
     // ---- the answer
 
     @Override
     public void onHeaders(int of, byte[] block, int from, int to, boolean ends, int dependsOn) {
-        UpstreamEvents asking = receiver;
-        if (!isCurrent(of) || asking == null) {
-            fail("an answer came that nobody waits for");
-            return;
-        }
-        connection.seen();
-        try {
-            String flaw;
-            if (headRead) {
-                flaw = onTrailers(answers.readTrailers(block, from, to), ends, asking);
-            } else {
-                flaw = answers.readHead(block, from, to);
-                flaw = flaw == null ? onHead(answers.head(), ends, asking) : flaw;
-            }
-            if (flaw != null) {
-                fail(flaw);
-            }
-        } finally {
-            answers.release();
-        }
-    }
-
-    private @Nullable String onHead(WireResponse head, boolean ends, UpstreamEvents asking) {
-        int status = head.status();
-        String flaw = ResponseFraming.flaw(head);
+        String flaw = of == stream ? answer.block(block, from, to, ends) : "an answer came that nobody waits for";
         if (flaw != null) {
-            return flaw;
+            fail(flaw);
         }
-        if (status < 200) {
-            if (status == 101 || ends) {
-                return "an interim answer ends the stream or switches protocols";
-            }
-            asking.onInterim(head);
-            return null;
-        }
-        boolean bodiless = headRequest || status == 204 || status == 304;
-        left = bodiless ? 0 : head.number(FieldName.CONTENT_LENGTH);
-        if (ends && left > 0) {
-            return "the answer's body is not as long as its Content-Length";
-        }
-        if (ends && left < 0) {
-            // So that whoever passes it on knows that nothing follows: gRPC takes an empty body for a broken one.
-            head.add("Content-Length", "0");
-        }
-        headRead = true;
-        connection.judge(status);
-        asking.onHead(head);
-        if (ends) {
-            ended(asking, null);
-        }
-        return null;
-    }
-
-    private @Nullable String onTrailers(@Nullable String flaw, boolean ends, UpstreamEvents asking) {
-        if (flaw != null) {
-            return flaw;
-        }
-        if (!ends) {
-            return "the fields behind the answer do not end it";
-        }
-        if (left > 0) {
-            return "the answer's body is not as long as its Content-Length";
-        }
-        ended(asking, answers.trailers());
-        return null;
-    }
-
-    private void ended(UpstreamEvents asking, @Nullable WireTrailers trailers) {
-        over = true;
-        // Behind this the connection may already carry another request.
-        connection.ended(asking, trailers);
     }
 
     @Override
     public boolean onData(int of, int bytes, int overhead) {
-        if (!isCurrent(of) || !headRead) {
-            fail("data came that belongs to no answer");
-            return false;
+        String flaw = of == stream ? answer.data(bytes) : "data came that belongs to no answer";
+        if (flaw == null && !grant.take(bytes + overhead)) {
+            flaw = "the server sends more than it was allowed to";
         }
-        if (left >= 0 && bytes > left) {
-            fail("the answer's body is not as long as its Content-Length");
+        if (flaw != null) {
+            fail(flaw);
             return false;
         }
         if (bytes == 0) {
             count();
         } else {
-            idleFrames = Math.max(0, idleFrames - 1);
-        }
-        left -= left < 0 ? 0 : bytes;
-        return taken(bytes + overhead);
-    }
-
-    /** What was taken may be sent again. */
-    private boolean taken(int bytes) {
-        streamTaken += bytes;
-        connectionTaken += bytes;
-        if (streamTaken > WINDOW || connectionTaken > WINDOW) {
-            fail("the server sends more than it was allowed to");
-            return false;
-        }
-        if (connectionTaken >= WINDOW / 2) {
-            out.window(0, connectionTaken);
-            connectionTaken = 0;
-        }
-        if (streamTaken >= WINDOW / 2) {
-            out.window(stream, streamTaken);
-            streamTaken = 0;
+            calm.moved(1);
         }
         return true;
     }
 
     @Override
     public void onDataPiece(int of, ByteBuf piece) {
-        UpstreamEvents asking = receiver;
-        if (isCurrent(of) && asking != null) {
-            asking.onBody(piece);
-        } else {
-            piece.release();
-        }
+        answer.piece(piece);
     }
 
     @Override
     public void onDataEnd(int of) {
-        UpstreamEvents asking = receiver;
-        if (!isCurrent(of) || asking == null) {
-            return;
-        }
-        if (left > 0) {
-            fail("the answer's body is not as long as its Content-Length");
-        } else {
-            ended(asking, null);
+        String flaw = answer.end();
+        if (flaw != null) {
+            fail(flaw);
         }
     }
 
@@ -363,7 +216,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
         if (of > stream) {
             fail("a stream was reset that was not opened");
         } else if (isCurrent(of)) {
-            if (code == Http2Error.REFUSED_STREAM.code() && !headRead) {
+            if (code == Http2Error.REFUSED_STREAM.code() && !answer.begun()) {
                 connection.unprocessed();
             } else {
                 fail("the server reset the stream with error " + Integer.toUnsignedString(code));
@@ -415,6 +268,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     @Override
     public void onSettings() {
         out.settingsAck();
+        answered();
         moreMayGo();
     }
 
@@ -426,6 +280,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     @Override
     public void onPing(long payload) {
         out.ping(payload, true);
+        answered();
     }
 
     @Override
@@ -437,7 +292,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     public void onGoAway(int lastStream) {
         leave();
         if (isCurrent(stream) && stream > lastStream) {
-            if (headRead) {
+            if (answer.begun()) {
                 fail("the server leaves without an end of its answer");
             } else {
                 connection.unprocessed();
@@ -447,7 +302,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     @Override
     public void onWindow(int of, int bytes) {
-        if (bytes == 0 || of > stream || !sending.widen(of, bytes)) {
+        if (bytes == 0 || of > Math.max(stream, 0) || !sending.widen(of, bytes)) {
             fail("a window is widened by nothing, to more than there can be, or of no stream");
             return;
         }
@@ -456,7 +311,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     private void moreMayGo() {
         forward();
-        UpstreamEvents asking = receiver;
+        UpstreamEvents asking = connection.receiver();
         if (asking != null && connection.awaits(asking) && !sending.closed() && isWritable()) {
             asking.onWritable();
         }
@@ -474,19 +329,14 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     @Override
     public void stop() {
-        over = true;
-        reader.stop();
+        answer.stop();
+        input.stop();
     }
 
     @Override
     public void close() {
-        ByteBuf unread = rest;
-        rest = null;
-        if (unread != null) {
-            unread.release();
-        }
-        receiver = null;
-        answers.release();
+        input.close();
+        answer.close();
         sending.close();
         out.close();
     }

@@ -45,6 +45,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private final LoopServer server;
     private final Channel channel;
     private final UpstreamWire wire;
+    private final boolean http2;
 
     private @Nullable UpstreamEvents events;
     private boolean requestSent;
@@ -70,7 +71,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         this.server = server;
         this.channel = channel;
         boolean secure = server.server().address().secure();
-        this.wire = pool.settings().speaksHttp2(channel)
+        this.http2 = pool.settings().speaksHttp2(channel);
+        this.wire = http2
                 ? new Http2Wire(this, channel, secure, headBytes, storages)
                 : new Http1Wire(this, channel, headBytes, storages);
         channel.pipeline().addLast(this);
@@ -92,6 +94,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             begun = false;
             pool.upstream().over(server.server());
         }
+    }
+
+    /** Whether HTTP/2 is spoken on it. */
+    public boolean http2() {
+        return http2;
     }
 
     /** How long the head of an answer may take from the end of its request. */
@@ -208,6 +215,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     public void flush() {
         wire.flush();
+    }
+
+    /** Octets of the request that wait beside the channel, as the server does not take them yet. */
+    public int held() {
+        return wire.held();
     }
 
     public boolean isWritable() {
@@ -327,7 +339,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** The server has said that it did not look at the request. */
     void unprocessed() {
-        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.STALE);
+        broke(Fault.of(FaultKind.UPSTREAM_BROKE), Loss.UNPROCESSED);
     }
 
     /** The wire has no way to say what is asked for, which is nobody's failure but that of who configured it. */
@@ -435,7 +447,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         events = null;
         close();
         if (receiver != null) {
-            if (loss != Loss.STALE && fault.kind() == FaultKind.UPSTREAM_BROKE) {
+            if (loss != Loss.STALE && loss != Loss.UNPROCESSED && fault.kind() == FaultKind.UPSTREAM_BROKE) {
                 pool.upstream().failed(server.server(), ServerFailure.BROKE);
             }
             receiver.onBroken(fault, loss);

@@ -21,6 +21,9 @@ interface UpstreamWire {
 
     void flush();
 
+    /** Octets of the request that were not even written to the channel, as the server does not take them yet. */
+    int held();
+
     /** Whether more of the body would leave at once. */
     boolean isWritable();
 

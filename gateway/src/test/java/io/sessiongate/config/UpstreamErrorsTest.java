@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,9 @@ class UpstreamErrorsTest {
     @CsvSource(delimiter = '|', textBlock = """
             balance: random | balance: `random` does not fit here; expected round-robin, least-requests or session
             protocol: h2 | protocol: `h2` does not fit here; expected http1 or http2
-            protocol: http2, health-check: { path: / } | health-check: cannot ask servers that speak HTTP/2; expected none, or protocol: http1
+            health-check: { grpc-service: a.B } | health-check.grpc-service: cannot be asked for over HTTP/1.1; expected path, or protocol: http2
+            protocol: http2, health-check: { path: /, grpc-service: a.B } | health-check.grpc-service: stands beside path; expected one of them
+            protocol: http2, health-check: { grpc-service: "a b" } | health-check.grpc-service: `a b` does not fit here; expected the name of a service such as shop.v1.Orders, or nothing
             ejection: { base: 10m } | ejection.base: `10m` is too long; expected at most max
             health-check: { path: /, timeout: 6s } | health-check.timeout: `6s` is too long; expected at most interval
             health-check: { path: healthz } | health-check.path: `healthz` does not fit here; expected a path such as /healthz
@@ -51,6 +54,24 @@ class UpstreamErrorsTest {
                         .get("dashboard"))
                 .extracting(UpstreamConfig::protocol)
                 .isEqualTo(UpstreamProtocol.HTTP2);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "path: /up, /up, ",
+                "grpc-service: a.B, /grpc.health.v1.Health/Check, a.B",
+                "grpc-service: '', /grpc.health.v1.Health/Check, \"\""
+            })
+    void readsWhatServersOfHttp2AreAsked(String key, String path, @Nullable String service) {
+        UpstreamConfig read = Objects.requireNonNull(new LoadedFile(directory)
+                .loaded(upstream("protocol: http2, health-check: { " + key + " }"))
+                .upstreams()
+                .get("dashboard"));
+        assertThat(read.spread().healthCheck())
+                .isEqualTo(new HealthCheckConfig(
+                        path, service, Duration.ofSeconds(5), Duration.ofSeconds(2), 2, 3, 200, 399));
     }
 
     @Test

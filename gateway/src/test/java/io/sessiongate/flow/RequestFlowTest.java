@@ -10,6 +10,7 @@ import io.sessiongate.http.Fault;
 import io.sessiongate.http.FaultKind;
 import io.sessiongate.testing.SimpleHead;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,15 @@ class RequestFlowTest {
         assertThat(head.all("X-Auth-Subject")).containsExactly("ada");
         assertThat(head.all("X-Auth-Session")).containsExactly("s1");
         assertThat(head.first("X-Auth-Roles")).contains("user").contains("editor");
+    }
+
+    @Test
+    void tellsAClientOfGrpcInItsOwnWordsThatItsTimeIsOver() {
+        Answer answer = fixture.answer(SimpleHead.get("/"), Fault.of(FaultKind.DEADLINE_EXCEEDED));
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.fields())
+                .contains(Map.entry("Content-Type", "application/grpc"), Map.entry("grpc-status", "4"));
+        assertThat(answer.body()).isEmpty(); // so that the head is all of it
     }
 
     @ParameterizedTest

@@ -406,11 +406,13 @@ class Http2UpstreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"h2", "http/1.1"})
+    @ValueSource(strings = {"h2", "http/1.1", ""})
     void agreesOverTlsOrGivesUp(String protocol) {
         TestCertificates certificates = new TestCertificates();
         try (Http2Upstream app = Http2Upstream.secure(
-                        certificates.serving(certificates.server("localhost"), false), echo, protocol);
+                        certificates.serving(certificates.server("localhost"), false),
+                        echo,
+                        protocol.isEmpty() ? new String[0] : new String[] {protocol});
                 GatewayFixture gate = gateway()
                         .http2()
                         .upstreamTls(new UpstreamTls(certificates.authority(directory), null, null))

@@ -1,0 +1,52 @@
+package io.sessiongate.upstream;
+
+import io.sessiongate.http.Http2FrameWriter;
+
+/**
+ * The windows that a server is given, for a stream after the other and for the connection: {@value #WINDOW} octets each, which
+ * are given back once half of them was taken. Confined to the connection's event loop.
+ */
+final class Http2Grant {
+
+    static final int WINDOW = 1 << 20;
+
+    private static final int STANDARD_WINDOW = 65_535;
+
+    private final Http2FrameWriter out;
+    private int stream;
+    private int ofStream;
+    private int ofConnection;
+
+    Http2Grant(Http2FrameWriter out) {
+        this.out = out;
+    }
+
+    /** Behind the settings, which have given it to streams. */
+    void open() {
+        out.window(0, WINDOW - STANDARD_WINDOW);
+    }
+
+    /** A stream begins. */
+    void begin(int number) {
+        stream = number;
+        ofStream = 0;
+    }
+
+    /** So much was sent on the stream, and may be again; false where it was more than the server had. */
+    boolean take(int bytes) {
+        ofStream += bytes;
+        ofConnection += bytes;
+        if (ofStream > WINDOW || ofConnection > WINDOW) {
+            return false;
+        }
+        if (ofConnection >= WINDOW / 2) {
+            out.window(0, ofConnection);
+            ofConnection = 0;
+        }
+        if (ofStream >= WINDOW / 2) {
+            out.window(stream, ofStream);
+            ofStream = 0;
+        }
+        return true;
+    }
+}
