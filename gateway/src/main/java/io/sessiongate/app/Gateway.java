@@ -206,6 +206,7 @@ public final class Gateway {
                                 ServerStates.of(upstreams),
                                 health::status,
                                 transport.name(),
+                                succession.origin(),
                                 clock,
                                 nanoTime))));
         closers.push(admin::stop);
