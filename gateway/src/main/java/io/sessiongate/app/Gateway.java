@@ -198,7 +198,7 @@ public final class Gateway {
                 AdminPages.of(health, telemetry, generations::writers),
                 AdminPages.actions(secret, generations::realms, reloads),
                 AdminPages.forBrowsers(
-                        config.admin(),
+                        () -> generations.current().config().admin().hosts(),
                         new StatusReport(new StatusReport.Sources(
                                 () -> generations.current().config(),
                                 registry,
@@ -206,6 +206,7 @@ public final class Gateway {
                                 ServerStates.of(upstreams),
                                 health::status,
                                 transport.name(),
+                                succession.origin(),
                                 clock,
                                 nanoTime))));
         closers.push(admin::stop);
@@ -221,7 +222,7 @@ public final class Gateway {
         if (reloads != null) {
             reloads.start(
                     next -> {
-                        generations.replace(next);
+                        generations.replace(next.inGatewayOf(config));
                         server.rereadCertificates();
                         secret.become(next.admin().secret());
                         var unused = health.readiness(); // looks for the databases of new realms

@@ -49,6 +49,28 @@ public record GatewayConfig(
         trustedProxies = List.copyOf(trustedProxies);
     }
 
+    /** What is in force once a gateway that was started with another one has loaded it: what only a start brings about is of that. */
+    public GatewayConfig inGatewayOf(GatewayConfig start) {
+        return new GatewayConfig(
+                mode,
+                start.listeners,
+                new AdminConfig(start.admin.address(), admin.secret(), admin.hosts()),
+                realms,
+                upstreams,
+                rateLimits,
+                routes,
+                limits.inGatewayOf(start.limits),
+                timeouts.inGatewayOf(start.timeouts),
+                trustedProxies,
+                new LogConfig(start.log.format(), log.access()),
+                start.tracing,
+                start.transport,
+                start.eventLoops,
+                drain,
+                reload,
+                start.handOver);
+    }
+
     /** Headers in which applications are told of clients' certificates, by any listener. */
     public Set<String> certificateHeaders() {
         Set<String> headers = new TreeSet<>();

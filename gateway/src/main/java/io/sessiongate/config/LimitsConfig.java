@@ -33,6 +33,21 @@ public record LimitsConfig(
     /** What RFC 9113 section 6.5.2 calls the least that is of use, and most servers allow. */
     private static final int STANDARD_STREAMS = 100;
 
+    /** These, with what only a start brings about of those that it was with. */
+    LimitsConfig inGatewayOf(LimitsConfig start) {
+        return new LimitsConfig(
+                requestHeadBytes,
+                requestTargetBytes,
+                headerCount,
+                requestBodyBytes,
+                start.responseHeadBytes,
+                connections,
+                connectionsPerAddress,
+                requestsPerConnection,
+                streamsPerConnection,
+                start.bufferedBytes);
+    }
+
     /** Bounds on messages and on connections, and no others. */
     public LimitsConfig(
             int requestHeadBytes,

@@ -27,6 +27,11 @@ public record TimeoutsConfig(
      */
     static final long STANDARD_BODY_RATE = 240;
 
+    /** These, with what only a start brings about of those that it was with. */
+    TimeoutsConfig inGatewayOf(TimeoutsConfig start) {
+        return new TimeoutsConfig(requestHead, idle, requestBody, stream, requestBodyRate, start.unreadAnswer);
+    }
+
     /** With the rate and the patience that a file which says nothing of them has. */
     public TimeoutsConfig(Duration requestHead, Duration idle, Duration requestBody, Duration stream) {
         this(requestHead, idle, requestBody, stream, STANDARD_BODY_RATE, Duration.ofSeconds(10));

@@ -34,7 +34,7 @@ abstract class HealthQuestion extends ChannelInboundHandlerAdapter {
 
     /** Asks, once. */
     final void ask(Channel opened) {
-        opened.pipeline().addLast(this);
+        Unheard.giveWay(opened, this);
         write(opened);
         opened.read();
     }

@@ -102,6 +102,7 @@ class HandOverTest {
     @Test
     void losesNoRequestWhileGatewaysTakeOverFromEachOther() throws Exception {
         Gateway running = start(false);
+        assertThat(status()).contains("\"sockets\":\"its own\"");
         Load load = new Load(address);
         try {
             for (int i = 0; i < 3; i++) {
@@ -116,6 +117,15 @@ class HandOverTest {
             load.stop();
         }
         assertThat(load.failures).isEmpty();
+        assertThat(status()).contains("\"sockets\":\"from the gateway before\"");
+    }
+
+    private String status() {
+        try (RawPeer peer = RawPeer.connect(admin)) {
+            return peer.send("GET /status.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    .message()
+                    .body();
+        }
     }
 
     @Test

@@ -209,6 +209,41 @@ class ReloadTest {
     }
 
     @Test
+    void showsWhatIsInForceThoughTheFileSaysWhatOnlyAStartBringsAbout() {
+        start(config(""));
+        HttpResponse<String> reload = gate.reload(config("")
+                .replace("drain: 2s", "drain: 3s\nevent-loops: 3\nlimits: { response-head: 96KiB, header-count: 77 }")
+                .replace("listeners: [ {", "listeners: [ { address: \"127.0.0.2:0\" }, {"));
+
+        assertThat(reload.statusCode()).as(reload.body()).isEqualTo(200);
+        assertThat(gate.page("/configuration.json"))
+                .contains("{\"key\":\"drain\",\"value\":\"3s\"}", "{\"key\":\"header-count\",\"value\":\"77\"}")
+                .contains("{\"key\":\"event-loops\",\"value\":\"0\"}")
+                .doesNotContain("{\"key\":\"response-head\",\"value\":\"98304\"}")
+                .doesNotContain("127.0.0.2");
+    }
+
+    @Test
+    void opensTheStatusPageUnderTheNamesOfNow() {
+        start(config(""));
+        assertThat(statusUnder("ops.example.com")).isEqualTo(421);
+
+        gate.reload(config("").replace("admin: {", "admin: { hosts: [ ops.example.com ],"));
+        assertThat(statusUnder("ops.example.com")).isEqualTo(200);
+
+        gate.reload(config(""));
+        assertThat(statusUnder("ops.example.com")).isEqualTo(421);
+    }
+
+    private int statusUnder(String host) {
+        try (RawPeer peer = RawPeer.connect(gate.gateway.adminAddress())) {
+            return peer.send("GET /status.json HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                    .message()
+                    .status();
+        }
+    }
+
+    @Test
     void endsWhatIsUnderWayAtAnUpstreamThatWent() {
         String before = config("  - { path: /old, access: public, upstream: old }\n")
                 .replace(

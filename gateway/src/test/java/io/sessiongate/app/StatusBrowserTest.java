@@ -127,6 +127,7 @@ class StatusBrowserTest {
         assertThat(fact("Listening")).isEqualTo("not set up");
         await().untilAsserted(() -> assertThat(fact("Answers")).endsWith("/s")); // with the second reading
         assertThat(fact("Version")).isNotEmpty();
+        assertThat(fact("Sockets")).isEqualTo("its own");
         assertThat(text("#refusal-rows")).contains("403 role-missing", "/api/admin/**", "the-one-to-find");
         assertThat(text("#settings"))
                 .contains("admin.secret", "•••••• set")
@@ -154,6 +155,10 @@ class StatusBrowserTest {
                         return [...document.querySelectorAll('main *, header *, nav *')]
                           .filter(e => e.getBoundingClientRect().right > 360.5 && e.offsetParent !== null)
                           .map(e => e.outerHTML.slice(0, 120))""")).isEmpty();
+        // What else a rule says (realm, sign-in, limits on rates) is not left out for want of room.
+        assertThat(browser.run("""
+                        return [...document.querySelectorAll('.routes tbody tr')].map(r => [r.cells.length,
+                          [...r.cells].every(c => c.checkVisibility())].join())""").toString()).contains("4,true").doesNotContain("false");
     }
 
     @ParameterizedTest
@@ -355,7 +360,7 @@ class StatusBrowserTest {
                                     },
                                     "/configuration.json",
                                     () -> new Page(200, "application/json", configuration)),
-                            Set.of()));
+                            Set::of));
         }
 
         InetSocketAddress address() {

@@ -21,13 +21,20 @@ public final class Succession {
     private final @Nullable Path socket;
     private final Transport transport;
     private final @Nullable TakeOver before;
+    private final boolean systemd;
     private final PassedSockets passed;
     private @Nullable HandOver after;
 
-    private Succession(@Nullable Path socket, Transport transport, @Nullable TakeOver before, PassedSockets passed) {
+    private Succession(
+            @Nullable Path socket,
+            Transport transport,
+            @Nullable TakeOver before,
+            boolean systemd,
+            PassedSockets passed) {
         this.socket = socket;
         this.transport = transport;
         this.before = before;
+        this.systemd = systemd;
         this.passed = passed;
     }
 
@@ -52,7 +59,7 @@ public final class Succession {
                         "another gateway runs, and answers on " + socket + "; run --take-over succeeds it");
             }
             if (before != null) {
-                return new Succession(socket, transport, before, sockets(before));
+                return new Succession(socket, transport, before, false, sockets(before));
             }
         }
         List<Integer> systemd = SystemdSockets.descriptors(
@@ -60,7 +67,7 @@ public final class Succession {
         if (!systemd.isEmpty()) {
             require(transport, "socket activation");
         }
-        return new Succession(socket, transport, null, PassedSockets.of(systemd));
+        return new Succession(socket, transport, null, !systemd.isEmpty(), PassedSockets.of(systemd));
     }
 
     private static PassedSockets sockets(TakeOver before) {
@@ -76,6 +83,11 @@ public final class Succession {
         if (!transport.takesSockets()) {
             throw new IllegalStateException(what + " needs transport: epoll; this is " + transport.name());
         }
+    }
+
+    /** Who opened what listens, in words for people. */
+    public String origin() {
+        return before != null ? "from the gateway before" : systemd ? "from systemd" : "its own";
     }
 
     /** What listens already. */

@@ -1,5 +1,7 @@
 package io.sessiongate.app.status;
 
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,7 +36,7 @@ final class Shown {
     }
 
     Shown word(String key, Enum<?> value) {
-        return row(key, value.name().toLowerCase(Locale.ROOT));
+        return row(key, value.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }
 
     Shown duration(String key, Duration value) {
@@ -46,7 +48,12 @@ final class Shown {
         return row(key, value == null ? "none" : value);
     }
 
-    /** The same of several; a long list is cut. */
+    /** Where a file is; null is shown as none. */
+    Shown path(String key, @Nullable Path value) {
+        return row(key, value == null ? "none" : value.toString());
+    }
+
+    /** The same of several names; a long list is cut. */
     Shown names(String key, Collection<String> values) {
         String some = String.join(", ", values.stream().limit(MAX_NAMES).toList());
         int more = values.size() - MAX_NAMES;
@@ -98,6 +105,14 @@ final class Shown {
         return user < authority ? rest : rest.substring(0, authority) + rest.substring(user + 1);
     }
 
+    /** As it is written in the file, with the address in place of a name. */
+    static String text(InetSocketAddress address) {
+        String host = address.getAddress() == null
+                ? address.getHostString()
+                : address.getAddress().getHostAddress();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+
     /** Shortest exact form, as it is written in the file: {@code 90s}, {@code 5m}. */
     static String text(Duration duration) {
         long millis = duration.toMillis();
@@ -108,6 +123,9 @@ final class Shown {
             return millis + "ms";
         }
         long seconds = millis / 1_000;
+        if (seconds % 86_400 == 0 && seconds > 86_400) {
+            return seconds / 86_400 + "d";
+        }
         return seconds % 3_600 == 0 ? seconds / 3_600 + "h" : seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
     }
 }

@@ -33,6 +33,7 @@ public final class StatusReport {
      * @param config the configuration in force, another one after each reload
      * @param readiness what {@code /readyz} says
      * @param transport name of the transport in use
+     * @param sockets who opened what listens, in words
      */
     public record Sources(
             Supplier<GatewayConfig> config,
@@ -41,6 +42,7 @@ public final class StatusReport {
             ServerStates servers,
             Supplier<Readiness> readiness,
             String transport,
+            String sockets,
             InstantSource clock,
             LongSupplier nanoTime) {}
 
@@ -68,6 +70,7 @@ public final class StatusReport {
         process.put("version", version());
         process.put("startedAt", sources.clock().instant().toString());
         process.put("transport", sources.transport());
+        process.put("sockets", sources.sockets());
         process.put("java", Runtime.version().toString());
         process.put("jvm", System.getProperty("java.vm.name", ""));
         process.put("system", System.getProperty("os.name", "") + " " + System.getProperty("os.arch", ""));

@@ -2,10 +2,6 @@ package io.sessiongate.app.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sessiongate.config.ConfigLoader;
-import io.sessiongate.config.GatewayConfig;
-import io.sessiongate.config.LoadResult;
-import io.sessiongate.testing.TestKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +17,6 @@ import tools.jackson.databind.ObjectMapper;
 
 class ConfigurationReportTest {
 
-    private static final String PLANTED = "pl4nted";
-
     /** Every key that the schema calls secret, each planted below; a new one has to be planted as well. */
     private static final Set<String> SECRET_KEYS = Set.of(
             "admin.secret",
@@ -35,60 +29,15 @@ class ConfigurationReportTest {
             "realms.<name>.identity.assertion.secret",
             "realms.<name>.identity.assertion.key");
 
-    @TempDir
-    private Path folder;
-
-    private GatewayConfig config;
-    private String publicKey;
-    private String privateKey;
+    private PlantedConfiguration planted;
 
     @BeforeEach
-    void load() throws IOException {
-        publicKey = TestKeys.pem("PUBLIC KEY", TestKeys.pair("RS256").getPublic());
-        privateKey = TestKeys.pem("PRIVATE KEY", TestKeys.pair("ES256").getPrivate());
-        Files.writeString(folder.resolve("public.pem"), publicKey);
-        Files.writeString(folder.resolve("private.pem"), privateKey);
-        Files.writeString(folder.resolve("sessiongate.yaml"), """
-                listeners: [ { address: "127.0.0.1:0" } ]
-                admin: { address: "127.0.0.1:0", secret: pl4nted-secret-of-the-admin, hosts: [ Ops.example.com ] }
-                tracing: { endpoint: "https://collector.example.com/v1/traces", sample: 0.25, headers: { Authorization: "Bearer pl4nted" } }
-                realms:
-                  default:
-                    token:
-                      from: [ { cookie: session } ]
-                      keys:
-                        - { algorithm: HS256, secret: pl4nted-secret-0123456789abcdef0123456789 }
-                        - { algorithm: RS256, public-key: public.pem, kid: pl4nted-kid }
-                        - { auth-js: 5, secret: [ pl4nted-auth-js-0123456789, pl4nted-auth-js-9876543210 ] }
-                        - { jwks: "https://keys.example.com/jwks?api_key=pl4nted" }
-                    session:
-                      database: postgresql://pl4nted-user:pl4nted-pw@db.example.com:5432/app?options=-c%20app.k%3Dpl4nted
-                      replicas: [ "postgresql://pl4nted-user:pl4nted-pw@replica.example.com/app" ]
-                      query: select id from sessions where id = any($1) and 'pl4nted' = 'pl4nted'
-                      revocations: { channel: gone, listen-on: "postgresql://pl4nted-user:pl4nted-pw@primary.example.com/app" }
-                    identity: { assertion: { header: X-Auth-Assertion, key: private.pem } }
-                  other:
-                    token:
-                      from: [ { cookie: session } ]
-                      keys: [ { algorithm: HS256, secret: pl4nted-secret-0123456789abcdef0123456789 } ]
-                    session:
-                      database: postgresql://u:pl4nted%2Fpl4nted@db.example.com/app?sslpassword=pl4nted
-                      table: sessions
-                    identity: { assertion: { header: X-A, secret: pl4nted-secret-0123456789abcdef0123456789 } }
-                upstreams:
-                  app: { servers: [ "http://127.0.0.1:3000", "unix:/run/app.sock" ] }
-                routes:
-                  - { path: /admin/**, access: { roles: [ admin, ops ] }, upstream: app, stale: never }
-                  - { path: /other/**, access: authenticated, upstream: app, realm: other }
-                  - { path: /**, access: authenticated, upstream: app, sign-in: "https://login.example.com/in?client=pl4nted" }
-                """);
-        LoadResult result = ConfigLoader.load(folder.resolve("sessiongate.yaml"), name -> null);
-        assertThat(result).as("%s", result).isInstanceOf(LoadResult.Loaded.class);
-        config = ((LoadResult.Loaded) result).config();
+    void load(@TempDir Path folder) throws IOException {
+        planted = PlantedConfiguration.load(folder);
     }
 
     private String report() {
-        return JsonText.of(ConfigurationReport.of(config, 1));
+        return JsonText.of(ConfigurationReport.of(planted.config(), 1));
     }
 
     private String value(String section, String key) {
@@ -118,8 +67,8 @@ class ConfigurationReportTest {
     void showsNoSecret() {
         String report = report();
 
-        assertThat(report.toLowerCase(java.util.Locale.ROOT)).doesNotContain(PLANTED);
-        for (String pem : new String[] {publicKey, privateKey}) {
+        assertThat(report.toLowerCase(java.util.Locale.ROOT)).doesNotContain(PlantedConfiguration.PLANTED);
+        for (String pem : new String[] {planted.publicKey(), planted.privateKey()}) {
             pem.lines()
                     .filter(line -> !line.startsWith("-"))
                     .forEach(line -> assertThat(report).doesNotContain(line));
@@ -168,12 +117,52 @@ class ConfigurationReportTest {
         assertThat(value("realms.default.session", "database")).isEqualTo("db.example.com:5432/app");
         assertThat(value("realms.default.session", "revocations.listen-on")).isEqualTo("primary.example.com:5432/app");
         assertThat(value("realms.default.session", "check.revalidate-after")).isEqualTo("1m");
-        assertThat(value("realms.default.token", "key 3 address")).isEqualTo("https://keys.example.com/jwks");
+        assertThat(value("realms.default.token", "key 3 jwks")).isEqualTo("https://keys.example.com/jwks");
         assertThat(value("upstreams.app", "servers")).isEqualTo("127.0.0.1:3000, unix:/run/app.sock");
         assertThat(new ObjectMapper().readTree(report()).at("/routes/0/access").asString())
                 .isEqualTo("roles: admin, ops");
         assertThat(new ObjectMapper().readTree(report()).at("/routes/2/signIn").asString())
                 .isEqualTo("https://login.example.com/in");
+    }
+
+    @Test
+    void showsListenersWithTheirCertificates() {
+        assertThat(value("listeners[0]", "proxy-protocol")).isEqualTo("true");
+        assertThat(value("listeners[0]", "https-port")).isEqualTo("8443");
+        assertThat(value("listeners[1]", "address")).isEqualTo("[0:0:0:0:0:0:0:1]:0");
+        assertThat(value("listeners[1]", "tls.certificates[0].certificate")).endsWith("/chain.pem");
+        assertThat(value("listeners[1]", "tls.certificates[0].key")).isEqualTo("***");
+        assertThat(value("listeners[1]", "tls.client-certificates.mode")).isEqualTo("optional");
+        assertThat(value("listeners[1]", "hsts.max-age")).isEqualTo("365d");
+    }
+
+    @Test
+    void showsRateLimitsAndWhereTheyHold() {
+        assertThat(value("rate-limits.sign-in", "count")).isEqualTo("unauthorized");
+        assertThat(value("rate-limits.sign-in", "requests")).isEqualTo("10");
+        assertThat(value("rate-limits.sign-in", "per")).isEqualTo("1m");
+        assertThat(value("rate-limits.api", "by")).isEqualTo("session");
+        assertThat(new ObjectMapper()
+                        .readTree(report())
+                        .at("/routes/0/rateLimits")
+                        .toString())
+                .isEqualTo("[\"sign-in\",\"api\"]");
+    }
+
+    @Test
+    void showsHandOverAndReload() {
+        assertThat(value("gateway", "hand-over.socket")).endsWith("/run/hand-over.sock");
+        assertThat(value("gateway", "reload.watch")).isEqualTo("false");
+        assertThat(value("gateway", "reload.interval")).isEqualTo("5s");
+    }
+
+    @Test
+    void showsHowUpstreamsAreSpokenTo() {
+        assertThat(value("upstreams.secure", "balance")).isEqualTo("least-requests");
+        assertThat(value("upstreams.secure", "wait-timeout")).isEqualTo("1s");
+        assertThat(value("upstreams.secure", "health-check.path")).isEqualTo("/healthz");
+        assertThat(value("upstreams.secure", "tls.client-certificate.key")).isEqualTo("***");
+        assertThat(value("upstreams.app", "wait-timeout")).isEqualTo(value("upstreams.app", "connect-timeout"));
     }
 
     @ParameterizedTest
@@ -188,6 +177,6 @@ class ConfigurationReportTest {
                 "/login?next=pl4nted",
             })
     void stripsUrls(String url) {
-        assertThat(Shown.bare(url)).doesNotContain(PLANTED);
+        assertThat(Shown.bare(url)).doesNotContain(PlantedConfiguration.PLANTED);
     }
 }
