@@ -4,7 +4,6 @@ import io.sessiongate.app.AdminServer.Page;
 import io.sessiongate.app.Health.Readiness;
 import io.sessiongate.app.status.StatusPage;
 import io.sessiongate.app.status.StatusReport;
-import io.sessiongate.config.AdminConfig;
 import io.sessiongate.flow.Realm;
 import io.sessiongate.flow.Revoker;
 import io.sessiongate.identity.IdentityWriter;
@@ -14,6 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -34,8 +34,12 @@ final class AdminPages {
         return pages;
     }
 
-    /** What people open there. */
-    static BrowserPages forBrowsers(AdminConfig config, StatusReport status) {
+    /**
+     * What people open there.
+     *
+     * @param hosts names by which they may, as configured now
+     */
+    static BrowserPages forBrowsers(Supplier<Set<String>> hosts, StatusReport status) {
         var page = new Object() {
             private @Nullable StatusPage read;
 
@@ -54,7 +58,7 @@ final class AdminPages {
         pages.put("/status", page::get);
         pages.put("/status.json", () -> json(status.json()));
         pages.put("/configuration.json", () -> json(status.configuration()));
-        return new BrowserPages(pages, config.hosts());
+        return new BrowserPages(pages, hosts);
     }
 
     private static Page json(String body) {

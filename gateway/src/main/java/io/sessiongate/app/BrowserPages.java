@@ -15,24 +15,24 @@ import org.jspecify.annotations.Nullable;
  * Pages of the admin port that people open in a browser, under names that can only mean this machine: an IP address, {@code
  * localhost}, or a name that the configuration gives. A page from elsewhere can have its own name lead here once it is loaded
  * (DNS rebinding), and its script would then read the port as its own; the name it asks under gives it away. Machines ask for
- * other pages, by whatever name their service has. Immutable.
+ * other pages, by whatever name their service has. Immutable, but for the names.
  */
 final class BrowserPages {
 
-    static final BrowserPages NONE = new BrowserPages(Map.of(), Set.of());
+    static final BrowserPages NONE = new BrowserPages(Map.of(), Set::of);
 
     private final Map<String, Supplier<Page>> pages;
-    private final Set<String> hosts;
+    private final Supplier<Set<String>> hosts;
 
     /**
      * The pages.
      *
      * @param pages by path
-     * @param hosts further names, in lower case
+     * @param hosts further names that hold now, in lower case; asked for each time
      */
-    BrowserPages(Map<String, Supplier<Page>> pages, Set<String> hosts) {
+    BrowserPages(Map<String, Supplier<Page>> pages, Supplier<Set<String>> hosts) {
         this.pages = Collections.unmodifiableMap(new LinkedHashMap<>(pages));
-        this.hosts = Set.copyOf(hosts);
+        this.hosts = hosts;
     }
 
     Set<String> paths() {
@@ -62,7 +62,7 @@ final class BrowserPages {
             return false;
         }
         String name = host.toLowerCase(Locale.ROOT);
-        return name.equals("localhost") || hosts.contains(name) || CidrBlock.address(name) != null;
+        return name.equals("localhost") || hosts.get().contains(name) || CidrBlock.address(name) != null;
     }
 
     /** Without port and brackets; null where it is not a host with or without a port. */

@@ -198,7 +198,7 @@ public final class Gateway {
                 AdminPages.of(health, telemetry, generations::writers),
                 AdminPages.actions(secret, generations::realms, reloads),
                 AdminPages.forBrowsers(
-                        config.admin(),
+                        () -> generations.current().config().admin().hosts(),
                         new StatusReport(new StatusReport.Sources(
                                 () -> generations.current().config(),
                                 registry,

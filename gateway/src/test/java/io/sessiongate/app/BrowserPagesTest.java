@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BrowserPagesTest {
 
     private final BrowserPages pages =
-            new BrowserPages(Map.of("/page", () -> Page.text(200, "seen")), Set.of("gateway.example.com"));
+            new BrowserPages(Map.of("/page", () -> Page.text(200, "seen")), () -> Set.of("gateway.example.com"));
 
     private int status(String... host) {
         return Objects.requireNonNull(pages.find("/page", List.of(host))).get().status();

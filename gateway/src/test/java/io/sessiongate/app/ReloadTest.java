@@ -265,6 +265,31 @@ class ReloadTest {
     }
 
     @Test
+    void showsTheStatusPageUnderTheNamesThatHoldNow() {
+        start(config(""));
+        assertThat(statusOfPage("gateway.internal")).isEqualTo(421);
+        gate.reload(config("")
+                .replace(
+                        "secret: " + ReloadableGateway.SECRET,
+                        "hosts: [ gateway.internal ], secret: " + ReloadableGateway.SECRET));
+        assertThat(statusOfPage("gateway.internal")).isEqualTo(200);
+        gate.reload(config("")
+                .replace(
+                        "secret: " + ReloadableGateway.SECRET,
+                        "hosts: [ other.internal ], secret: " + ReloadableGateway.SECRET));
+        assertThat(statusOfPage("gateway.internal")).isEqualTo(421);
+        assertThat(statusOfPage("other.internal")).isEqualTo(200);
+    }
+
+    private int statusOfPage(String host) {
+        try (RawPeer peer = RawPeer.connect(gate.gateway.adminAddress())) {
+            return peer.send("GET /status.json HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                    .message()
+                    .status();
+        }
+    }
+
+    @Test
     void seesADirectoryThatIsSwappedByALink() throws IOException {
         Path real = Files.createDirectory(folder.resolve("..1"));
         Files.createSymbolicLink(folder.resolve("..data"), Path.of("..1"));

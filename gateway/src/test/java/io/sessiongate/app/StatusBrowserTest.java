@@ -355,7 +355,7 @@ class StatusBrowserTest {
                                     },
                                     "/configuration.json",
                                     () -> new Page(200, "application/json", configuration)),
-                            Set.of()));
+                            Set::of));
         }
 
         InetSocketAddress address() {
