@@ -169,7 +169,11 @@ final class AdminServer {
         return ((UnixChannel) channel).fd();
     }
 
+    /** Closes the port and all connections to it; may be called again. Blocks. */
     void stop() {
+        if (loop.isShuttingDown()) {
+            return;
+        }
         // Another gateway may have the socket as well, and this loop must not hear of it any more.
         if (channel instanceof UnixChannel) {
             channel.deregister().awaitUninterruptibly(1, TimeUnit.SECONDS);

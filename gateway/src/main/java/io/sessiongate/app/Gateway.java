@@ -237,11 +237,10 @@ public final class Gateway {
                 .addKeyValue("start_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos))
                 .log("Serving");
         Gateway gateway = new Gateway(generations, server, addresses, admin, health, reloads, supervisor, closers);
-        succession.serving(gateway::sockets, () -> {
-            supervisor.fallSilent();
-            gateway.stop();
-        });
+        succession.serving(gateway::sockets, gateway::giveWay, gateway::stop);
+        // Before the other one ends, or systemd would take that for the end of the service.
         supervisor.ready();
+        succession.relieve();
         return gateway;
     }
 
@@ -250,6 +249,12 @@ public final class Gateway {
         List<FileDescriptor> sockets = new ArrayList<>(server.listeningSockets());
         sockets.add(admin.socket());
         return sockets;
+    }
+
+    /** Another gateway serves: it is the service now, and the admin port is its alone. An end of a session said here would be lost there. */
+    private void giveWay() {
+        supervisor.fallSilent();
+        admin.stop();
     }
 
     /** Has the configuration read again, soon, where it came from a file. Any thread; returns at once. */

@@ -222,8 +222,11 @@ final class Reloads {
     }
 
     private boolean isAnother() {
-        EffectiveConfig now = origin.file().read().effective();
-        return now == null || !running.changesTo(now).isEmpty();
+        Reading reading = origin.file().read();
+        EffectiveConfig now = reading.effective();
+        return now == null
+                || !(reading.result() instanceof LoadResult.Loaded)
+                || !running.changesTo(now).isEmpty();
     }
 
     /** Until nothing changes any more, though not for ever. */
@@ -246,7 +249,8 @@ final class Reloads {
         Outcome outcome;
         try {
             outcome = around.of(this::load);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An Error too (a native library that does not load): the next one could never be loaded.
             LOG.atError().setCause(e).log("The configuration cannot be put to use; the former one holds");
             outcome = new Outcome.Failed(String.valueOf(e.getMessage()));
         }

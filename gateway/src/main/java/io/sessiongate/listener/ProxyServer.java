@@ -123,7 +123,7 @@ public final class ProxyServer {
                 listener.address().getHostString() + ":" + listener.address().getPort();
         ServerTls secured = new ServerTls(
                 config,
-                Reception.offered(this.config.limits()),
+                () -> Reception.offered(current.now().limits()),
                 meters.listener(name, config.maxHandshakes()),
                 nanoTime);
         LOG.atInfo()

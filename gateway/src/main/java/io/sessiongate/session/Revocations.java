@@ -48,6 +48,9 @@ final class Revocations implements RevocationIntake {
     private volatile Trust trust = Trust.NONE;
     private volatile @Nullable Heir heir;
 
+    /** Since when is known what another found; ends of it that were heard before were lost. Null where nothing was taken over. On the check loop. */
+    private @Nullable Long knownSinceNanos;
+
     /**
      * Who is told what is said here, too.
      *
@@ -111,7 +114,14 @@ final class Revocations implements RevocationIntake {
         long shortest = Math.min(horizonNanos, former.horizonNanos);
         sessions.nothingBefore(sharesFindings ? now - shortest : now);
         cache.takeOver(former.cache, sharesFindings);
-        onCheckLoop(this::forgetInTime);
+        long knownNanos = loop.nanoTime();
+        onCheckLoop(() -> {
+            knownSinceNanos = knownNanos;
+            if (trust.listening()) {
+                listening(trust.sinceNanos());
+            }
+            forgetInTime();
+        });
     }
 
     void watch(RevocationWatcher watcher) {
@@ -230,7 +240,8 @@ final class Revocations implements RevocationIntake {
 
     @Override
     public void listening(long sinceNanos) {
-        trust = new Trust(true, sinceNanos);
+        @Nullable Long knownNanos = knownSinceNanos;
+        trust = new Trust(true, knownNanos != null && knownNanos - sinceNanos > 0 ? knownNanos : sinceNanos);
     }
 
     @Override

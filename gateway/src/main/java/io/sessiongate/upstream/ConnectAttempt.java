@@ -120,11 +120,18 @@ final class ConnectAttempt {
 
     /** Within the same deadline: what is not secured is not connected. */
     private void secure(ServerAddress.Tcp to, Channel channel) {
+        Settings settings = pool.settings();
+        if (settings.security == null) {
+            // Another configuration has come since this server was chosen.
+            SecureChannel.cut(channel);
+            failed(
+                    "An upstream server is left before TLS was agreed on",
+                    "no server of the upstream speaks it any more");
+            return;
+        }
         long begunMillis = System.currentTimeMillis();
-        pool.settings().secure(channel, to, boundMillis(addresses.size())).addListener(agreed -> {
-            if (agreed.isSuccess()
-                    && pool.settings().http2()
-                    && !pool.settings().speaksHttp2(channel)) {
+        settings.secure(channel, to, boundMillis(addresses.size())).addListener(agreed -> {
+            if (agreed.isSuccess() && settings.http2() && !settings.speaksHttp2(channel)) {
                 SecureChannel.cut(channel);
                 failed("An upstream server does not speak HTTP/2", "it did not agree on h2 (ALPN)");
             } else if (agreed.isSuccess()) {

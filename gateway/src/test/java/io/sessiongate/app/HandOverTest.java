@@ -36,6 +36,7 @@ class HandOverTest {
 
     private static final String KEPT = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final String LAST = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    private static final String READY = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
 
     @TempDir
     private Path folder;
@@ -141,6 +142,42 @@ class HandOverTest {
                             .status())
                     .isEqualTo(200);
         }
+    }
+
+    /** Who ends a session there must not be answered by the one that serves nobody new. */
+    @Test
+    void isOffTheAdminPortWhileItFinishesItsRequests() {
+        Gateway first = start(false);
+        try (RawPeer unfinished = RawPeer.connect(address);
+                RawPeer kept = RawPeer.connect(admin)) {
+            unfinished.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
+            assertThat(kept.send(READY).message().status()).isEqualTo(200);
+            await().until(() -> app.accepted() > 0);
+            start(true);
+            assertThat(kept.ended()).isTrue();
+            for (int i = 0; i < 100; i++) {
+                try (RawPeer probe = RawPeer.connect(admin)) {
+                    assertThat(probe.send(READY).message().status()).isEqualTo(200);
+                }
+            }
+            unfinished.send("123456789");
+            assertThat(unfinished.message().body()).isEqualTo("served");
+        }
+        awaitStopped(first);
+    }
+
+    @Test
+    void leavesTheOtherInPlaceWhereNobodyCouldTakeOverFromTheSuccessor() throws Exception {
+        Gateway first = start(false);
+        Path inTheWay = folder.resolve("gate.sock." + ProcessHandle.current().pid());
+        Files.createDirectory(inTheWay);
+        assertThatThrownBy(() -> start(true)).hasMessageContaining("cannot listen on hand-over.socket");
+        try (RawPeer client = RawPeer.connect(address)) {
+            assertThat(client.send(LAST).message().body()).isEqualTo("served");
+        }
+        Files.delete(inTheWay);
+        start(true);
+        awaitStopped(first);
     }
 
     @Test

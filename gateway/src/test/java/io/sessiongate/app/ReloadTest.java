@@ -11,7 +11,9 @@ import static org.awaitility.Awaitility.await;
 import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawUpstream;
+import io.sessiongate.testing.TestCertificates;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -297,6 +302,61 @@ class ReloadTest {
         assertThat(gate.reload("Authorization", "Bearer " + ReloadableGateway.SECRET)
                         .statusCode())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void showsTheStatusPageUnderTheNamesThatHoldNow() {
+        start(config(""));
+        assertThat(statusOfPage("gateway.internal")).isEqualTo(421);
+        gate.reload(config("")
+                .replace(
+                        "secret: " + ReloadableGateway.SECRET,
+                        "hosts: [ gateway.internal ], secret: " + ReloadableGateway.SECRET));
+        assertThat(statusOfPage("gateway.internal")).isEqualTo(200);
+        gate.reload(config("")
+                .replace(
+                        "secret: " + ReloadableGateway.SECRET,
+                        "hosts: [ other.internal ], secret: " + ReloadableGateway.SECRET));
+        assertThat(statusOfPage("gateway.internal")).isEqualTo(421);
+        assertThat(statusOfPage("other.internal")).isEqualTo(200);
+    }
+
+    private int statusOfPage(String host) {
+        try (RawPeer peer = RawPeer.connect(gate.gateway.adminAddress())) {
+            return peer.send("GET /status.json HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                    .message()
+                    .status();
+        }
+    }
+
+    @Test
+    void offersHttp2OverTlsAsTheLimitsHaveIt() throws IOException {
+        TestCertificates certificates = new TestCertificates();
+        TestCertificates.write(folder, "app", certificates.server("app.test"));
+        String tls = config("")
+                .replace(
+                        "127.0.0.1:0\" }",
+                        "127.0.0.1:0\", tls: { certificates: [ { certificate: app.pem, key: app-key.pem } ] } }");
+        start(tls);
+        assertThat(agreedOn(certificates)).isEqualTo("h2");
+        gate.reload(tls.replace("drain: 2s", "drain: 2s\nlimits: { streams-per-connection: 0 }"));
+        assertThat(agreedOn(certificates)).isEqualTo("http/1.1");
+        gate.reload(tls);
+        assertThat(agreedOn(certificates)).isEqualTo("h2");
+    }
+
+    private String agreedOn(TestCertificates certificates) throws IOException {
+        InetSocketAddress address = gate.gateway.addresses().get(0);
+        try (SSLSocket socket =
+                (SSLSocket) certificates.believing(null).getSocketFactory().createSocket()) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName("app.test")));
+            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+            socket.setSSLParameters(parameters);
+            socket.connect(address);
+            socket.startHandshake();
+            return socket.getApplicationProtocol();
+        }
     }
 
     @Test

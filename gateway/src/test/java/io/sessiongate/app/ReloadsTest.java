@@ -19,6 +19,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,34 @@ class ReloadsTest {
         write("2s");
         reloads.start(config -> used.add(config.drain().toString()));
         await().untilAsserted(() -> assertThat(used).containsExactly("PT2S"));
+    }
+
+    @Test
+    void goesOnLookingThoughTheFirstLookFindsWhatIsNoConfiguration() throws IOException {
+        reloads.stop();
+        watch = "watch: true, interval: 100ms";
+        make();
+        Path file = folder.resolve("sessiongate.yaml");
+        Files.writeString(file, "routes: { path: /**, access: public, upstream: app }\n");
+        reloads.start(config -> used.add(config.drain().toString()));
+        await().until(() -> count("invalid") >= 1);
+        write("2s");
+        await().untilAsserted(() -> assertThat(used).containsExactly("PT2S"));
+    }
+
+    @Test
+    void isReadyForTheNextAfterAnError() {
+        AtomicBoolean breaks = new AtomicBoolean(true);
+        reloads.start(config -> {
+            if (breaks.getAndSet(false)) {
+                throw new UnsatisfiedLinkError("as the test wants it");
+            }
+            used.add(config.drain().toString());
+        });
+        write("2s");
+        assertThat(askWhenFree().orTimeout(10, TimeUnit.SECONDS).join()).isInstanceOf(Outcome.Failed.class);
+        assertThat(askWhenFree().orTimeout(10, TimeUnit.SECONDS).join()).isInstanceOf(Outcome.Loaded.class);
+        assertThat(used).containsExactly("PT2S");
     }
 
     private void blocked() {

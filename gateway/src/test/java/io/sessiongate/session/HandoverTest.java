@@ -149,6 +149,34 @@ class HandoverTest {
         assertThat(fixture.answer(alice)).isInstanceOf(Ended.class);
     }
 
+    /** It listens before it takes over, and what it is told then is of sessions that it does not know yet. */
+    @Test
+    void doesNotTrustThatItHeardOfEndsBeforeItKnewTheSessions() {
+        fixture.check = new CheckConfig(
+                Duration.ofSeconds(60),
+                Duration.ofHours(1),
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO);
+        fixture.maxWaiting = 999;
+        SessionGate next = fixture.reload(fixture.store.port());
+        next.intake().listening(fixture.loop.nanoTime());
+        fixture.store.login("s1", "alice");
+        List<SessionVerdict> first = new ArrayList<>();
+        former.decide(alice, null, fixture.loop, first::add);
+        fixture.loop.advance(Duration.ofMillis(100));
+        assertThat(first).hasOnlyElementsOfType(Live.class);
+        fixture.store.revoke("s1");
+        next.intake().sessionEnded(alice.sessionKey()); // the former one is deaf
+        fixture.loop.advance(Duration.ofMillis(1));
+        next.takeOver(former);
+        fixture.loop.advance(Duration.ofMillis(100));
+        assertThat(fixture.atOnce(alice)).isInstanceOf(Live.class);
+        fixture.loop.advance(Duration.ofSeconds(60));
+        assertThat(fixture.answer(alice)).isInstanceOf(Ended.class);
+    }
+
     @Test
     void answersWhoWaitsBeforeItIsClosed() {
         fixture.store.login("s1", "alice");

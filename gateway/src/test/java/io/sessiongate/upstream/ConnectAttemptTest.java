@@ -24,6 +24,7 @@ import io.sessiongate.testing.RawUpstream;
 import java.net.SocketAddress;
 import java.nio.channels.NotYetConnectedException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,19 +109,44 @@ class ConnectAttemptTest {
         assertThat(logged.list).isEmpty();
     }
 
+    /** TCP stands, and TLS would begin, when the upstream turns out to speak none any more. */
+    @Test
+    void goesToAServerOfTheConfigurationThatCameMeanwhile() throws Exception {
+        try (RawUpstream plain = RawUpstream.answering(r -> ok("x"))) {
+            UpstreamConfig secure = config(new ServerAddress.Tcp(app.address(), true));
+            Upstream upstream = new Upstream(secure, UpstreamSecurity.of(secure), around(0));
+            Ended ended = new Ended();
+            loop.execute(() -> {
+                upstream.on(0).acquire(ended);
+                upstream.change(config(new ServerAddress.Tcp(plain.address())), null);
+            });
+            assertThat(ended.told.get(10, TimeUnit.SECONDS)).isNull();
+            loop.submit(upstream.on(0)::close).get(10, TimeUnit.SECONDS);
+            assertThat(upstream.budget().openNow()).isZero();
+            assertThat(plain.accepted()).isEqualTo(1);
+        }
+    }
+
     /** Why there is no connection; null where there is one. The first so many channels are closed before they are connected. */
     private @Nullable FaultKind connect(int closed, RawUpstream... servers) throws Exception {
-        UpstreamConfig config = new UpstreamConfig(
-                "app",
-                Stream.of(servers)
-                        .<ServerAddress>map(server -> new ServerAddress.Tcp(server.address()))
-                        .toList(),
-                4,
-                4,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10));
-        Surroundings around = new Surroundings(
+        ServerAddress[] addresses = Stream.of(servers)
+                .map(server -> new ServerAddress.Tcp(server.address()))
+                .toArray(ServerAddress[]::new);
+        UpstreamPool pool = new Upstream(config(addresses), null, around(closed)).on(0);
+        Ended ended = new Ended();
+        loop.execute(() -> pool.acquire(ended));
+        @Nullable FaultKind fault = ended.told.get(10, TimeUnit.SECONDS);
+        loop.submit(pool::close).get(10, TimeUnit.SECONDS);
+        return fault;
+    }
+
+    private static UpstreamConfig config(ServerAddress... servers) {
+        return new UpstreamConfig(
+                "app", List.of(servers), 4, 4, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(10));
+    }
+
+    private Surroundings around(int closed) {
+        return new Surroundings(
                 transport,
                 new Dialer(
                         transport,
@@ -129,12 +155,6 @@ class ConnectAttemptTest {
                 64 * 1024,
                 new UpstreamMeters(registry),
                 System::nanoTime);
-        UpstreamPool pool = new Upstream(config, null, around).on(0);
-        Ended ended = new Ended();
-        loop.execute(() -> pool.acquire(ended));
-        @Nullable FaultKind fault = ended.told.get(10, TimeUnit.SECONDS);
-        loop.submit(pool::close).get(10, TimeUnit.SECONDS);
-        return fault;
     }
 
     private double failures() {

@@ -49,6 +49,7 @@ final class HandOver {
 
     private final Path socket;
     private final Supplier<List<FileDescriptor>> sockets;
+    private final Runnable yielding;
     private final Runnable stop;
     private final int uid = ControlPath.ownUid();
 
@@ -58,9 +59,10 @@ final class HandOver {
     private @Nullable Channel listening;
     private @Nullable Object inode;
 
-    private HandOver(Path socket, Supplier<List<FileDescriptor>> sockets, Runnable stop) {
+    private HandOver(Path socket, Supplier<List<FileDescriptor>> sockets, Runnable yielding, Runnable stop) {
         this.socket = socket;
         this.sockets = sockets;
+        this.yielding = yielding;
         this.stop = stop;
     }
 
@@ -69,11 +71,17 @@ final class HandOver {
      *
      * @param loop one thread, with epoll
      * @param sockets what listens now, asked on the loop
-     * @param stop is run once, on a thread of its own
+     * @param yielding is run once, on a thread of its own, before the successor is told that it is alone
+     * @param stop is run behind it
      * @throws IllegalStateException with a sentence for the user
      */
-    static HandOver listen(Path socket, EventLoopGroup loop, Supplier<List<FileDescriptor>> sockets, Runnable stop) {
-        HandOver handOver = new HandOver(socket, sockets, stop);
+    static HandOver listen(
+            Path socket,
+            EventLoopGroup loop,
+            Supplier<List<FileDescriptor>> sockets,
+            Runnable yielding,
+            Runnable stop) {
+        HandOver handOver = new HandOver(socket, sockets, yielding, stop);
         handOver.bind(loop);
         return handOver;
     }
@@ -146,10 +154,19 @@ final class HandOver {
                 default -> {
                     expected = "";
                     LOG.info("Another gateway serves in this one's place");
-                    say(ctx, DRAINING);
-                    new Thread(stop, "sessiongate-hand-over").start();
+                    new Thread(() -> leave(ctx), "sessiongate-hand-over").start();
                 }
             }
+        }
+
+        private void leave(ChannelHandlerContext ctx) {
+            try {
+                yielding.run();
+            } catch (RuntimeException e) {
+                LOG.warn("Not everything was left to the other gateway", e);
+            }
+            say(ctx, DRAINING);
+            stop.run();
         }
 
         private void say(ChannelHandlerContext ctx, String line) {

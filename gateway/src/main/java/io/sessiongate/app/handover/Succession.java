@@ -96,29 +96,27 @@ public final class Succession {
     }
 
     /**
-     * Clients are served here: who did so before may stop, and who is to do so after this may come.
+     * Clients are served here: who is to do so after this may come.
      *
      * @param sockets what listens now
+     * @param yielding leaves to another gateway what two must not do at once; blocks
      * @param stop stops this gateway; blocks
+     * @throws IllegalStateException where nobody could come, with a sentence for the user; who was here before goes on
      */
-    public void serving(Supplier<List<FileDescriptor>> sockets, Runnable stop) {
+    public void serving(Supplier<List<FileDescriptor>> sockets, Runnable yielding, Runnable stop) {
         if (!passed.left().isEmpty()) {
             LOG.atWarn().addKeyValue("addresses", passed.left()).log("Sockets were passed that no listener is for");
             passed.close();
         }
+        if (socket != null) {
+            after = HandOver.listen(socket, transport.acceptor(), sockets, yielding, stop);
+        }
+    }
+
+    /** Who served before may stop, and has left the admin port when this returns. Blocks. */
+    public void relieve() {
         if (before != null) {
             before.serving();
-        }
-        if (socket != null) {
-            try {
-                after = HandOver.listen(socket, transport.acceptor(), sockets, stop);
-            } catch (IllegalStateException e) {
-                if (before == null) {
-                    throw e;
-                }
-                // Who was here before has gone, so this one has to stay, without a successor.
-                LOG.error("No other gateway can take over from this one", e);
-            }
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,8 +52,11 @@ public final class ServerTls {
     private final TlsConfig config;
     private final TlsMeters.Listener meters;
     private final TlsProvider provider;
-    private final List<String> protocols;
+    private final Supplier<List<String>> offered;
     private final TicketKeys tickets;
+
+    /** Those that were offered at the last look. Guarded by this. */
+    private List<String> protocols;
 
     /** In the order configured; replaced as a whole, by one thread at a time. */
     private volatile List<Presented> presented;
@@ -65,15 +69,16 @@ public final class ServerTls {
     /**
      * Reads the certificates. Blocks on the disk.
      *
-     * @param applicationProtocols what is offered to clients (ALPN), the one that is liked best in front
+     * @param offered the protocols that clients are offered now (ALPN), the one that is liked best in front; asked at each look
      * @throws IllegalStateException where one cannot be used, with a sentence that names the file
      */
     public ServerTls(
-            TlsConfig config, List<String> applicationProtocols, TlsMeters.Listener meters, LongSupplier nanoTime) {
+            TlsConfig config, Supplier<List<String>> offered, TlsMeters.Listener meters, LongSupplier nanoTime) {
         this.config = config;
         this.meters = meters;
         this.provider = TlsProvider.of(config.provider().name());
-        this.protocols = List.copyOf(applicationProtocols);
+        this.offered = offered;
+        this.protocols = List.copyOf(offered.get());
         this.tickets = new TicketKeys(provider, config.sessionTimeout(), nanoTime);
         List<Presented> all = new ArrayList<>();
         for (CertificateFiles files : config.certificates()) {
@@ -155,12 +160,17 @@ public final class ServerTls {
     }
 
     /**
-     * Looks whether a file has changed, and takes over what has: connections that begin from now on get it. What cannot be used
+     * Looks whether a file has changed, or what is offered, and takes over what has: connections that begin from now on get it. What cannot be used
      * changes nothing; it is said in the log, once, and counted. Replaces ticket keys whose time has come. Blocks on the disk.
      */
     public synchronized void look() {
         tickets.turn(presented.stream().map(Presented::context).toList());
         List<Presented> next = new ArrayList<>(presented);
+        List<String> before = protocols;
+        protocols = List.copyOf(offered.get());
+        if (!protocols.equals(before)) {
+            next.replaceAll(this::again);
+        }
         for (int i = 0; i < next.size(); i++) {
             Presented fresh = changed(i, config.certificates().get(i), next.get(i));
             if (fresh != null) {
@@ -170,6 +180,22 @@ public final class ServerTls {
         if (!next.equals(presented)) {
             presented = List.copyOf(next);
             choice = new CertificateChoice(next);
+        }
+    }
+
+    /** The same certificate with what is offered now. */
+    private Presented again(Presented now) {
+        try {
+            SslContext context = context(now.pair());
+            tickets.give(context);
+            return new Presented(now.pair(), now.content(), context);
+        } catch (IllegalArgumentException | SSLException e) {
+            // Its authorities, which are read again, can have become unreadable; that is said where they are looked at.
+            LOG.atError()
+                    .addKeyValue("names", now.pair().names())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("Other protocols cannot be offered with a certificate: those before stay");
+            return now;
         }
     }
 
