@@ -26,7 +26,7 @@ public final class Changes {
 
     private static final String HELP = """
             usage: benchmarks/changes [--rate 2000] [--users 200] [--reloads 100] [--application-restarts 20]
-                                      [--gateway-restarts 5] [--revocations 50] [--seconds 120]
+                                      [--gateway-restarts 5] [--revocations 50] [--seconds 120] [--http2]
             """;
     private static final Duration SESSION_LIFE = Duration.ofHours(8);
     private static final Duration DEADLINE = Duration.ofSeconds(15);
@@ -41,7 +41,13 @@ public final class Changes {
         int applicationRestarts = 20;
         int gatewayRestarts = 5;
         int revocations = 50;
+        boolean http2 = false;
         for (int i = 0; i < arguments.length; i += 2) {
+            if (arguments[i].equals("--http2")) {
+                http2 = true;
+                i--;
+                continue;
+            }
             int value = i + 1 < arguments.length ? Integer.parseInt(arguments[i + 1]) : 0;
             switch (arguments[i]) {
                 case "--rate" -> rate = value;
@@ -66,12 +72,23 @@ public final class Changes {
             data.install();
             List<Login> logins = data.logInMany(users + revocations, "admin", SESSION_LIFE);
             Revoked.installPush(database);
+            Certificate certificate = http2 ? new Certificate(directory.path()) : null;
             try (Servers servers = Servers.start();
                     Gateways gateways = new Gateways(
-                            directory.path(), servers.addresses(), database.url(DatabaseRole.GATEWAY), secret)) {
+                            directory.path(),
+                            servers.addresses(),
+                            database.url(DatabaseRole.GATEWAY),
+                            secret,
+                            certificate)) {
                 gateways.start();
                 Duration length = Duration.ofSeconds(seconds);
-                var load = load(gateways.address(), logins.subList(0, users), rate, length);
+                List<Login> steady = logins.subList(0, users);
+                var load = certificate == null
+                        ? load(gateways.address(), steady, rate, length)
+                        : http2(
+                                new Http2Load(gateways.secureAddress(), certificate.trust(), steady, DEADLINE),
+                                rate,
+                                length);
                 var revoked = new Revoked(gateways.address(), data, logins.subList(users, logins.size()), length);
                 revoked.start();
                 var reloading = Repeated.run("reload", reloads, length, gateways::reload);
@@ -105,6 +122,16 @@ public final class Changes {
                 return LoadGenerator.run(plan);
             } catch (java.io.IOException e) {
                 throw new java.io.UncheckedIOException(e);
+            }
+        });
+    }
+
+    private static CompletableFuture<LoadResult> http2(Http2Load load, int rate, Duration length) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return load.run(rate, length);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         });
     }

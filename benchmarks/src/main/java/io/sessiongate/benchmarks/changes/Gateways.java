@@ -12,11 +12,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** One gateway after the other at the same addresses, each taking the place of the one before, and its configuration. */
 final class Gateways implements Closeable {
@@ -29,20 +31,39 @@ final class Gateways implements Closeable {
     private final List<InetSocketAddress> servers;
     private final Map<String, String> environment;
     private final InetSocketAddress address = Tools.freeAddress();
+    private final InetSocketAddress secureAddress = Tools.freeAddress();
+    private final @Nullable Certificate certificate;
     private final InetSocketAddress admin = Tools.freeAddress();
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<ChildProcess> started = new ArrayList<>();
     private int version;
 
-    Gateways(Path directory, List<InetSocketAddress> servers, String databaseUrl, String secret) throws IOException {
+    /**
+     * None runs yet.
+     *
+     * @param certificate with which they speak TLS as well, another one after each reload; null where they do not
+     */
+    Gateways(
+            Path directory,
+            List<InetSocketAddress> servers,
+            String databaseUrl,
+            String secret,
+            @Nullable Certificate certificate)
+            throws IOException {
         this.directory = directory;
         this.file = directory.resolve("sessiongate.yaml");
         this.servers = servers;
+        this.certificate = certificate;
         this.environment = Map.of("TRIAL_DATABASE_URL", databaseUrl, "TRIAL_JWT_SECRET", secret);
     }
 
     InetSocketAddress address() {
         return address;
+    }
+
+    /** Where they speak TLS. */
+    InetSocketAddress secureAddress() {
+        return secureAddress;
     }
 
     void start() throws IOException, InterruptedException {
@@ -90,8 +111,11 @@ final class Gateways implements Closeable {
     }
 
     /** Another configuration: a route, a limit and a policy that are others each time. */
-    synchronized void reload(int number) throws IOException, InterruptedException {
+    synchronized void reload(int number) throws IOException, InterruptedException, GeneralSecurityException {
         version = number + 1;
+        if (certificate != null) {
+            certificate.use(version);
+        }
         write();
         int status = 0;
         for (int tries = 0; tries < 100 && status != 200; tries++) {
@@ -120,7 +144,9 @@ final class Gateways implements Closeable {
                 .map(server -> "\"http://" + server.getHostString() + ":" + server.getPort() + "\"")
                 .collect(Collectors.joining(", "));
         Files.writeString(file, """
-                listeners: [ { address: "%s" } ]
+                listeners:
+                  - address: "%s"
+                %s
                 admin: { address: "%s", secret: "%s" }
                 hand-over: { socket: hand-over.sock }
                 reload: { watch: false }
@@ -149,6 +175,9 @@ final class Gateways implements Closeable {
                   - { path: /**, access: authenticated, upstream: application }
                 """.formatted(
                         text(address),
+                        certificate == null
+                                ? ""
+                                : "  - { address: \"" + text(secureAddress) + "\", tls: " + certificate.yaml() + " }",
                         text(admin),
                         ADMIN_SECRET,
                         90 + version % 20,

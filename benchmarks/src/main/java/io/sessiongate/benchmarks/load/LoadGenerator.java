@@ -134,12 +134,12 @@ public final class LoadGenerator {
         return selector;
     }
 
-    /** A request is over: counts it and decides when this connection's next is due. */
-    /** One is sent once more. */
+    /** A request is sent once more. */
     void again() {
         again++;
     }
 
+    /** A request is over: counts it and decides when this connection's next is due. */
     void over(UserConnection connection, String outcome) {
         long now = System.nanoTime();
         latencyMicros.recordValue(Math.min((now - connection.dueNanos) / 1000, HIGHEST_MICROS));
