@@ -21,7 +21,10 @@ final class HpackEncoder {
     private static final int COOKIE = 32;
     private static final int SET_COOKIE = 55;
 
-    /** Nothing of a table is used, whatever the other end allows (RFC 7541 sections 4.2 and 6.3). */
+    /**
+     * Nothing of a table is used, whatever the other end allows. Who has allowed less than at first has to be told so (RFC 9113
+     * section 4.3.1), which an octet on each head does without looking at what was allowed.
+     */
     private static final int NO_TABLE = 0x20;
 
     /** The first name of the static table that an answer can have as a field: those before are of requests. */
@@ -55,12 +58,13 @@ final class HpackEncoder {
 
     /** Octets that {@link #encode} writes at most. */
     static int mostBytes(HeadStorage s) {
-        return 4 + s.length + s.count * 2 * MOST_NUMBER;
+        return 6 + s.length + s.count * 2 * MOST_NUMBER;
     }
 
     /** The block of an answer, or, with a status of 0, of the fields behind a body. */
     static void encode(int status, HeadStorage s, ByteBuf out) {
         if (status > 0) {
+            out.writeByte(NO_TABLE);
             status(status, out);
         }
         for (int i = 0; i < s.count; i++) {

@@ -109,6 +109,17 @@ class Http2EdgesTest {
         }
     }
 
+    /** RFC 9113 section 4.3.1: a head that does not begin with a word of the table is an error then. */
+    @Test
+    void answersAClientThatAllowsNoTable() throws Exception {
+        try (RawUpstream app = RawUpstream.answering(r -> ok("x"));
+                GatewayFixture gate = gateway().before(app);
+                Http2Peer client = client(gate).withoutTable()) {
+            assertThat(client.answer(client.get("/")).text()).isEqualTo("x");
+            assertThat(client.answer(client.get("/reply")).status()).isEqualTo(401);
+        }
+    }
+
     @Test
     void doesNotResetAStreamThatWasNeverOpened() {
         try (RawUpstream app = RawUpstream.answering(r -> ok("x"));

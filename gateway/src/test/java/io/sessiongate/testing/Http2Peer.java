@@ -42,6 +42,8 @@ public final class Http2Peer implements AutoCloseable {
     public static final int WINDOW_UPDATE = 8;
     public static final int CONTINUATION = 9;
 
+    private static final int HEADER_TABLE_SIZE = 1;
+
     public static final int ACK = 1;
     public static final int END_STREAM = 1;
     public static final int END_HEADERS = 4;
@@ -194,6 +196,13 @@ public final class Http2Peer implements AutoCloseable {
             payload.putShort((short) settings[i]).putInt(settings[i + 1]);
         }
         return send(SETTINGS, 0, 0, payload.array());
+    }
+
+    /** Allows no table for the fields that come; from the answer to this on they may not do without a word of it. */
+    public Http2Peer withoutTable() throws Http2Exception {
+        settings(HEADER_TABLE_SIZE, 0);
+        decoder.maxHeaderTableSize(0);
+        return this;
     }
 
     public static byte[] int32(int value) {
