@@ -39,7 +39,7 @@ class Http2UnrestTest {
     private static final int WINDOW = 65_535;
 
     /** Sends back what came, by its length or in chunks. */
-    private static void serve(RawPeer peer, int number) throws Exception {
+    private static void serve(RawPeer peer) throws Exception {
         while (true) {
             RawPeer.Message message = peer.message();
             String body = message.body();
@@ -97,8 +97,8 @@ class Http2UnrestTest {
                 if (!full && random.nextInt(4) == 0) {
                     open();
                 }
-                for (int stream : List.copyOf(open.keySet())) {
-                    step(stream, open.get(stream));
+                for (Map.Entry<Integer, Echo> each : List.copyOf(open.entrySet())) {
+                    step(each.getKey(), each.getValue());
                 }
                 // Where there is nothing to be done the next frame is waited for, and not for ever.
                 while (peer.socket().getInputStream().available() > 0 || !moved) {
@@ -179,11 +179,11 @@ class Http2UnrestTest {
             value = TransportKind.class,
             names = {"EPOLL", "IO_URING"})
     void bringsEveryBodyBackWhole(TransportKind kind) throws IOException {
-        try (RawUpstream app = new RawUpstream(Http2UnrestTest::serve);
+        try (RawUpstream app = new RawUpstream((peer, number) -> serve(peer));
                 GatewayFixture gate =
                         gateway().transport(kind).pool(5, 64).loops(1).before(app);
-                Http2Peer peer = Http2Peer.connect(gate.address, 4, 10_000)) {
-            Client client = new Client(peer, Long.getLong("sessiongate.test.http2Seed", 1));
+                Http2Peer wire = Http2Peer.connect(gate.address, 4, 10_000)) {
+            Client client = new Client(wire, Long.getLong("sessiongate.test.http2Seed", 1));
             client.run();
             assertThat(client.whole).isGreaterThan(STREAMS / 4);
             await().until(() -> gate.gauge("sessiongate.buffered") == 0);
