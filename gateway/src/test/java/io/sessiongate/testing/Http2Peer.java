@@ -42,8 +42,6 @@ public final class Http2Peer implements AutoCloseable {
     public static final int WINDOW_UPDATE = 8;
     public static final int CONTINUATION = 9;
 
-    private static final int HEADER_TABLE_SIZE = 1;
-
     public static final int ACK = 1;
     public static final int END_STREAM = 1;
     public static final int END_HEADERS = 4;
