@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Connect to the databases and the application of a configuration and say what is wrong with them:",
-            "each check with what it saw and what to do. Changes nothing.",
+            "Look at the listeners' certificates, connect to the databases and the application of a configuration",
+            "and say what is wrong with them: each check with what it saw and what to do. Changes nothing.",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",

@@ -1,10 +1,12 @@
 package io.sessiongate.app.doctor;
 
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamConfig;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Looks at what a configuration leads to: the databases, the keys, the application. Reads only, and of the session tables
+ * Looks at what a configuration leads to: the listeners' certificates, the databases, the keys, the application. Reads only, and of the session tables
  * only what PostgreSQL plans to do with them. Blocks the thread it is called on; every look has a deadline.
  */
 public final class Doctor {
@@ -48,6 +50,7 @@ public final class Doctor {
     }
 
     private void examine(List<RealmConfig> realms) throws InterruptedException {
+        listeners();
         List<RealmExamination> examinations = new ArrayList<>();
         try {
             for (RealmConfig realm : realms) {
@@ -61,6 +64,16 @@ public final class Doctor {
             }
         } finally {
             examinations.forEach(RealmExamination::close);
+        }
+    }
+
+    private void listeners() throws InterruptedException {
+        for (ListenerConfig listener : config.listeners()) {
+            if (listener.tls() != null) {
+                String address = listener.address().getAddress().getHostAddress() + ":"
+                        + listener.address().getPort();
+                new CertificateChecks(config, listener, Instant.now()).run(findings, "listener " + address);
+            }
         }
     }
 
