@@ -28,6 +28,8 @@ public final class OneUpstream {
     private final Counter connectFailures;
     private final Counter handshakes;
     private final Counter resumptions;
+    private final Counter reread;
+    private final Counter notReread;
     private final Map<FaultKind, Counter> errors = new EnumMap<>(FaultKind.class);
     private final Counter staleRetries;
     private final Counter otherRetries;
@@ -45,6 +47,8 @@ public final class OneUpstream {
                 meters.counter(UpstreamMeters.CONNECT_FAILURES, "Attempts to connect that failed", "attempts");
         handshakes = handshakes(false);
         resumptions = handshakes(true);
+        reread = rereads("ok");
+        notReread = rereads("failed");
         for (FaultKind kind : KINDS) {
             errors.put(
                     kind,
@@ -89,6 +93,14 @@ public final class OneUpstream {
                 Tags.of("resumed", Boolean.toString(resumed)));
     }
 
+    private Counter rereads(String result) {
+        return meters.counter(
+                UpstreamMeters.REREADS,
+                "Times the certificate files for the upstream were read again because one had changed",
+                "files",
+                Tags.of("result", result));
+    }
+
     private Counter retries(String reason) {
         return meters.counter(
                 UpstreamMeters.RETRIES, "Requests that were sent again", "requests", Tags.of("reason", reason));
@@ -127,6 +139,15 @@ public final class OneUpstream {
     /** TLS was agreed on with a server. */
     public void secured(boolean resumed) {
         (resumed ? resumptions : handshakes).increment();
+    }
+
+    /**
+     * Its certificate files had changed and were read again.
+     *
+     * @param ok whether they are used from now on; those before are otherwise
+     */
+    public void reread(boolean ok) {
+        (ok ? reread : notReread).increment();
     }
 
     public void connectFailed() {

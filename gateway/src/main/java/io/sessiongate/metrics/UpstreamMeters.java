@@ -24,6 +24,7 @@ public final class UpstreamMeters {
     static final String RETRIES = "sessiongate.upstream.retries";
     static final String RETRIES_REFUSED = "sessiongate.upstream.retries.refused";
     static final String HANDSHAKES = "sessiongate.upstream.tls.handshakes";
+    static final String REREADS = "sessiongate.upstream.tls.reloads";
     static final String ANSWER = "sessiongate.upstream.answer";
     static final String SERVERS = "sessiongate.upstream.servers";
     static final String IN_FLIGHT = "sessiongate.upstream.server.requests";

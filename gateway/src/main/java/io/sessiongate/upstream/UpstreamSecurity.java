@@ -20,6 +20,7 @@ import io.sessiongate.config.PemFile;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.metrics.OneUpstream;
 import io.sessiongate.config.UpstreamProtocol;
 import io.sessiongate.config.UpstreamTls;
 import io.sessiongate.http.TlsProvider;
@@ -128,14 +129,19 @@ final class UpstreamSecurity {
         return builder.build();
     }
 
-    /** Takes over what has changed in the files, for new connections; what cannot be used changes nothing. Blocks on the disk. */
-    synchronized void look() {
+    /**
+     * Takes over what has changed in the files, for new connections; what cannot be used changes nothing, and is said and counted
+     * once. Blocks on the disk.
+     */
+    synchronized void look(OneUpstream meters) {
         FileContent content = FileContent.of(files);
         if (content.equals(looked)) {
             return;
         }
+            meters.reread(true);
         looked = content;
         try {
+            meters.reread(false);
             context = read();
             LOG.atInfo().addKeyValue("upstream", upstream).log("The certificates for an upstream were replaced");
         } catch (IllegalArgumentException | SSLException e) {

@@ -113,7 +113,7 @@ public final class Upstreams {
         for (Upstream upstream : byName.values()) {
             UpstreamSecurity security = upstream.settings().security;
             if (security != null) {
-                security.look();
+                security.look(upstream.meters());
             }
         }
     }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -189,6 +190,40 @@ class UpstreamTlsTest {
             assertThat(client.send(GET).message().body()).isEqualTo("CN=gateway");
             assertThat(status(without)).isEqualTo(502);
         }
+    }
+
+    @Test
+    void countsFilesThatAreReadAgainAndThoseThatCannotBeUsed() throws IOException {
+        Path authority = certificates.authority(directory);
+        try (RawUpstream app = app(certificates.server("localhost"));
+                GatewayFixture gateway = before(app, trusting(null))) {
+            String before = Files.readString(authority);
+            assertThat(lookedAgain(gateway)).isEqualTo("ok 0, failed 0");
+
+            Files.writeString(authority, "no certificate");
+            assertThat(lookedAgain(gateway)).isEqualTo("ok 0, failed 1");
+            assertThat(lookedAgain(gateway)).as("once for one content").isEqualTo("ok 0, failed 1");
+            assertThat(status(gateway)).isEqualTo(200);
+
+            Files.writeString(
+                    authority,
+                    before + new TestCertificates().server("other.test").getCertificatePEM());
+            assertThat(lookedAgain(gateway)).isEqualTo("ok 1, failed 1");
+            assertThat(status(gateway)).isEqualTo(200);
+        }
+    }
+
+    private static String lookedAgain(GatewayFixture gateway) {
+        gateway.upstreams.certificateLooks().forEach(Runnable::run);
+        return "ok " + rereads(gateway, "ok") + ", failed " + rereads(gateway, "failed");
+    }
+
+    private static long rereads(GatewayFixture gateway, String result) {
+        return (long) gateway.registry
+                .get("sessiongate.upstream.tls.reloads")
+                .tag("result", result)
+                .counter()
+                .count();
     }
 
     @Test
