@@ -53,7 +53,8 @@ class KubernetesFilesTest {
     @Test
     void appliesEveryManifestButTheTemplateOfTheSecret() throws IOException {
         try (Stream<Path> files = Files.list(KubernetesFiles.FOLDER)) {
-            List<String> others = List.of("kustomization.yaml", "sessiongate.yaml", KubernetesFiles.TEMPLATE);
+            List<String> others =
+                    List.of("kustomization.yaml", "sessiongate.yaml", KubernetesFiles.TEMPLATE, "tracing");
             assertThat(KubernetesFiles.texts(FILES.kustomization().get("resources")))
                     .containsExactlyInAnyOrderElementsOf(
                             files.map(f -> f.getFileName().toString())

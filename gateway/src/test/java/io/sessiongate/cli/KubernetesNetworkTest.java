@@ -2,13 +2,21 @@ package io.sessiongate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sessiongate.config.ConfigLoader;
 import io.sessiongate.config.GatewayConfig;
+import io.sessiongate.config.LoadResult;
 import io.sessiongate.config.ServerAddress;
+import io.sessiongate.config.TracingConfig;
 import io.sessiongate.config.UpstreamConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Who reaches what in Kubernetes: ports, selectors and network policies are those of the configuration and of the pods. */
@@ -84,6 +92,48 @@ class KubernetesNetworkTest {
                         policy.at("/ingress/0/ports/0/port").asInt(),
                         egress.at("/ports/0/port").asInt()))
                 .containsOnly(port);
+    }
+
+    @Test
+    void leavesTheCollectorOfTracesToAComponent() throws IOException {
+        String kustomization = Files.readString(KubernetesFiles.FOLDER.resolve("kustomization.yaml"));
+        JsonNode component =
+                KubernetesFiles.documents("tracing/kustomization.yaml").get(0);
+
+        assertThat(FILES.kustomization().has("components")).isFalse();
+        assertThat(kustomization).contains("\n# components: [ tracing ]");
+        assertThat(component.get("kind").asString()).isEqualTo("Component");
+        assertThat(KubernetesFiles.texts(component.get("resources"))).containsExactly("network.yaml");
+    }
+
+    @Test
+    void letsTheGatewayOutToTheCollectorThatTheFileSuggestsAndNowhereElse(@TempDir Path folder) throws IOException {
+        JsonNode policy = KubernetesFiles.documents("tracing/network.yaml").get(0);
+        JsonNode rule = policy.at("/spec/egress/0");
+        URI endpoint = withTracing(folder).endpoint();
+
+        assertThat(policy.at("/metadata/name").asString()).isEqualTo("sessiongate-tracing");
+        assertThat(FILES.selects(policy.at("/spec/podSelector/matchLabels"))).isTrue();
+        assertThat(KubernetesFiles.texts(policy.at("/spec/policyTypes"))).containsExactly("Egress");
+        assertThat(policy.at("/spec/egress").size()).isEqualTo(1);
+        assertThat(rule.get("to").size()).isEqualTo(1);
+        // Both in one item: pods with these labels in that namespace; as two items it would be all of its pods.
+        String namespace = rule.at("/to/0/namespaceSelector/matchLabels/kubernetes.io~1metadata.name")
+                .asString();
+        String pods =
+                rule.at("/to/0/podSelector/matchLabels/app.kubernetes.io~1name").asString();
+        assertThat(endpoint.getHost()).isEqualTo(pods + "." + namespace);
+        assertThat(rule.get("ports").size()).isEqualTo(1);
+        assertThat(rule.at("/ports/0/port").asInt()).isEqualTo(endpoint.getPort());
+    }
+
+    /** What the ConfigMap says of tracing once its line is no comment. */
+    private static TracingConfig withTracing(Path folder) throws IOException {
+        String text = Files.readString(KubernetesFiles.FOLDER.resolve("sessiongate.yaml"));
+        Path file = Files.writeString(folder.resolve("sessiongate.yaml"), text.replace("\n# tracing:", "\ntracing:"));
+        LoadResult result = ConfigLoader.load(file, KubernetesFiles.SECRETS::get);
+        assertThat(result).as("%s", result).isInstanceOf(LoadResult.Loaded.class);
+        return Objects.requireNonNull(((LoadResult.Loaded) result).config().tracing());
     }
 
     @Test
