@@ -207,7 +207,7 @@ final class GatewaySection {
             warnUnused("upstreams", upstreams, routes, route -> List.of(route.upstream()));
             warnUnused(RateLimitSection.KEY, rateLimits, routes, RouteConfig::rateLimits);
             List<RouteConfig> guarded = routes.stream()
-                    .filter(r -> !(r.access() instanceof Access.Public))
+                    .filter(r -> !(r.access() instanceof Access.Public) || r.keepsSessionAnswers())
                     .toList();
             warnUnused("realms", realms.keySet(), guarded, route -> List.of(route.realm()));
         }

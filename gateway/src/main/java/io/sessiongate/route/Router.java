@@ -110,7 +110,7 @@ public final class Router {
                 rule.signIn(),
                 rule.staleLimit(),
                 rule.preflight(),
-                false,
+                rule.keepsSessionAnswers(),
                 rule.rateLimits(),
                 "");
     }

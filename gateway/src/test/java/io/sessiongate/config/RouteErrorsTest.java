@@ -255,6 +255,15 @@ class RouteErrorsTest {
     }
 
     @Test
+    void aPublicSessionEndpointUsesItsRealm() {
+        assertThat(file.warnings("""
+                upstreams: { app: { servers: [ "http://a" ] } }
+                routes: [ { path: /s, access: public, upstream: app, session-endpoint: cached } ]
+                listeners: [ { address: ":8080" } ]
+                """ + LoadedFile.REALM)).isEmpty();
+    }
+
+    @Test
     void aPublicSessionEndpointLooksAtTokens() {
         RouteConfig route = file.loaded(routes(
                         "path: /s, access: public, realm: default, stale: never, session-endpoint: cached",

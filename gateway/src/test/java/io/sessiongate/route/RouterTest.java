@@ -400,4 +400,19 @@ class RouterTest {
         assertThat(router.match("GET", null, "/x;a/../login")).isInstanceOf(Refused.class);
         assertThat(router.match("GET", null, "/%6Cogin%3Bx")).isInstanceOf(Refused.class);
     }
+
+    /** Else a session that was ended is one for the application under another spelling: no other public route looks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/auth//session", "/api/auth/Session", "/api/auth/session;x", "/api/auth/%73ession%2F"})
+    void refusesAPathThatMayBeReadAsTheSessionEndpoint(String target) {
+        var endpoint = new RouteConfig(
+                null, "/api/auth/session", Set.of(), PUBLIC, "app", "default", null, null, true, true, "t");
+        var tree =
+                new RouteConfig(null, "/api/auth/**", Set.of(), PUBLIC, "app", "default", null, null, true, false, "t");
+        var router = new Router(List.of(endpoint, tree));
+
+        assertThat(router.match("GET", null, target)).isInstanceOf(Refused.class);
+        assertThat(matched(router, "/api/auth/session")).isSameAs(endpoint);
+        assertThat(matched(router, "/api/auth//csrf")).isSameAs(tree);
+    }
 }
