@@ -4,7 +4,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ReflectiveChannelFactory;
@@ -62,12 +61,7 @@ final class Dialer {
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .resolver(NoopAddressResolverGroup.INSTANCE)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel opened) {
-                        // The handlers come with the connection, once it stands.
-                    }
-                });
+                .handler(Unheard.HANDLER);
     }
 
     /** The same for connections of that loop. */

@@ -122,7 +122,7 @@ final class HealthProbe extends ChannelInboundHandlerAdapter {
     }
 
     private void ask(Channel opened) {
-        opened.pipeline().addLast(this);
+        Unheard.giveWay(opened, this);
         opened.writeAndFlush(ByteBufUtil.writeAscii(opened.alloc(), request()));
         opened.read();
     }

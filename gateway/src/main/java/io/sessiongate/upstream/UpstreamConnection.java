@@ -73,7 +73,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         this.wire = pool.settings().speaksHttp2(channel)
                 ? new Http2Wire(this, channel, secure, headBytes, storages)
                 : new Http1Wire(this, channel, headBytes, storages);
-        channel.pipeline().addLast(this);
+        Unheard.giveWay(channel, this);
     }
 
     LoopServer server() {

@@ -1,9 +1,6 @@
 package io.sessiongate.upstream;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -20,10 +17,10 @@ import io.sessiongate.config.PemFile;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TlsConfig;
 import io.sessiongate.config.UpstreamConfig;
-import io.sessiongate.metrics.OneUpstream;
 import io.sessiongate.config.UpstreamProtocol;
 import io.sessiongate.config.UpstreamTls;
 import io.sessiongate.http.TlsProvider;
+import io.sessiongate.metrics.OneUpstream;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,13 +135,13 @@ final class UpstreamSecurity {
         if (content.equals(looked)) {
             return;
         }
-            meters.reread(true);
         looked = content;
         try {
-            meters.reread(false);
             context = read();
+            meters.reread(true);
             LOG.atInfo().addKeyValue("upstream", upstream).log("The certificates for an upstream were replaced");
         } catch (IllegalArgumentException | SSLException e) {
+            meters.reread(false);
             LOG.atError()
                     .addKeyValue("upstream", upstream)
                     .addKeyValue("reason", e.getMessage())
@@ -153,7 +150,7 @@ final class UpstreamSecurity {
     }
 
     /**
-     * Agrees with a server; on the loop of the connection, which stands and has no handler yet.
+     * Agrees with a server; on the loop of the connection, which stands and is nobody's yet ({@link Unheard}).
      *
      * @param boundMillis for all of it
      * @return done once it can be used, or with the reason why not; the connection is then as good as closed
@@ -163,25 +160,9 @@ final class UpstreamSecurity {
                 connection.alloc(), config.nameOf(server), server.address().getPort());
         tls.setHandshakeTimeoutMillis(Math.max(1, boundMillis));
         tls.setCloseNotifyFlushTimeoutMillis(GOODBYE_MILLIS);
-        ChannelHandler nobodyElse = new Unheard();
-        connection.pipeline().addLast(tls, nobodyElse);
+        connection.pipeline().addFirst(tls);
         connection.read();
-        Future<Channel> agreed = tls.handshakeFuture();
-        agreed.addListener(done -> {
-            if (done.isSuccess()) {
-                connection.pipeline().remove(nobodyElse);
-            }
-        });
-        return agreed;
-    }
-
-    /** Before anybody is behind TLS what goes wrong is told by the handshake, and by nothing else. */
-    private static final class Unheard extends ChannelInboundHandlerAdapter {
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            // Told by the handshake.
-        }
+        return tls.handshakeFuture();
     }
 
     /** Whether HTTP/2 was agreed on; null where there is no TLS. */

@@ -3,6 +3,9 @@ package io.sessiongate.upstream;
 import static io.sessiongate.testing.RawUpstream.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -19,6 +22,7 @@ import io.sessiongate.metrics.UpstreamMeters;
 import io.sessiongate.testing.LeakWatch;
 import io.sessiongate.testing.RawUpstream;
 import java.net.SocketAddress;
+import java.nio.channels.NotYetConnectedException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 
 /** Connections that are closed before they stand, as by an event that was meant for another one. */
 @ExtendWith(LeakWatch.class)
@@ -87,6 +92,22 @@ class ConnectAttemptTest {
         assertThat(failures()).isZero();
     }
 
+    /** As where epoll reads from a socket that does not stand yet. */
+    @Test
+    void warnsOfNothingThatIsToldAnyway() throws Exception {
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        Logger netty = (Logger) LoggerFactory.getLogger("io.netty.channel.DefaultChannelPipeline");
+        logged.start();
+        netty.addAppender(logged);
+        try {
+            assertThat(connect(2, app)).isEqualTo(FaultKind.UPSTREAM_UNREACHABLE);
+            assertThat(connect(0, app)).isNull();
+        } finally {
+            netty.detachAppender(logged);
+        }
+        assertThat(logged.list).isEmpty();
+    }
+
     /** Why there is no connection; null where there is one. The first so many channels are closed before they are connected. */
     private @Nullable FaultKind connect(int closed, RawUpstream... servers) throws Exception {
         UpstreamConfig config = new UpstreamConfig(
@@ -126,7 +147,10 @@ class ConnectAttemptTest {
 
         @Override
         protected boolean doConnect(SocketAddress remote, @Nullable SocketAddress local) {
-            eventLoop().execute(this::close);
+            eventLoop().execute(() -> {
+                pipeline().fireExceptionCaught(new NotYetConnectedException());
+                close();
+            });
             return false;
         }
     }
