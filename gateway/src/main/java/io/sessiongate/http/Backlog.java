@@ -43,6 +43,10 @@ public final class Backlog {
     private boolean marked;
     private boolean closed;
     private boolean unsettled;
+
+    /** Somebody was told that there is no memory for more. */
+    private boolean refused;
+
     private long sinceNanos;
 
     public Backlog(Channel channel, LoopBytes books, Events events) {
@@ -135,7 +139,15 @@ public final class Backlog {
 
     /** Whether more may be written: there is memory for it, or nothing waits. Where not, {@link Events#onTaken} will tell. */
     public boolean takesMore() {
-        return waiting == 0 || !books.tight();
+        refused = waiting > 0 && books.tight();
+        return !refused;
+    }
+
+    /** There is memory again, though what waits here may go on waiting: of several answers one may be held back. */
+    void lookAgain() {
+        if (refused && takesMore()) {
+            events.onTaken();
+        }
     }
 
     /** The connection is over; nothing is counted any more. */

@@ -21,7 +21,10 @@ final class HpackEncoder {
     private static final int COOKIE = 32;
     private static final int SET_COOKIE = 55;
 
-    /** Nothing of a table is used, whatever the other end allows (RFC 7541 sections 4.2 and 6.3). */
+    /**
+     * Nothing of a table is used, whatever the other end allows. Who has allowed less than at first has to be told so (RFC 9113
+     * section 4.3.1).
+     */
     private static final int NO_TABLE = 0x20;
 
     /** The first name of the static table that an answer can have as a field: those before are of requests. */

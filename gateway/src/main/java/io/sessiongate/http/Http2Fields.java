@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Http2Fields implements HpackDecoder.Sink {
 
-    /** What a field counts beyond its octets (RFC 9113 section 10.5.1). */
+    /** What a field counts beyond its octets (RFC 9113 section 6.5.2). */
     private static final int OVERHEAD = 32;
 
     private final int maxBytes;

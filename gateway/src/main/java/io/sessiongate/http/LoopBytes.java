@@ -32,6 +32,10 @@ public final class LoopBytes {
 
     private ArrayList<Backlog> looked = new ArrayList<>();
     private boolean rounds;
+
+    /** Somebody was told that there is no memory for more. */
+    private boolean refused;
+
     private boolean wasFull;
     private long fullSinceNanos;
 
@@ -73,7 +77,9 @@ public final class LoopBytes {
 
     /** Whether only who has taken everything may have more. */
     boolean tight() {
-        return all.tight();
+        boolean tight = all.tight();
+        refused |= tight;
+        return tight;
     }
 
     void add(long bytes) {
@@ -105,6 +111,10 @@ public final class LoopBytes {
             rounds = false;
             wasFull = false;
             return;
+        }
+        if (refused && !all.tight()) {
+            refused = false;
+            new ArrayList<>(waiting).forEach(Backlog::lookAgain);
         }
         long now = nanoTime.getAsLong();
         if (!full()) {

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one timer of a connection. Setting a deadline later than the timer's next ring costs two field writes; the timer,
+ * The one timer of a connection, or of a place for streams. Setting a deadline later than the timer's next ring costs two field writes; the timer,
  * when it rings, looks whether the deadline has come and sets itself anew. Confined to the connection's event loop.
  */
 final class Deadline {

@@ -101,6 +101,16 @@ final class Http1Wire implements UpstreamWire {
     }
 
     @Override
+    public void more() {
+        // Nothing has to be said: what is not read is not sent.
+    }
+
+    @Override
+    public boolean listens() {
+        return false;
+    }
+
+    @Override
     public void rest() {
         // All was flushed.
     }

@@ -4,7 +4,7 @@ import io.sessiongate.http.Http2FrameWriter;
 
 /**
  * The windows that a server is given, for a stream after the other and for the connection: {@value #WINDOW} octets each, which
- * are given back once half of them was taken. Confined to the connection's event loop.
+ * are given back where more is wanted and half of them was taken. Confined to the connection's event loop.
  */
 final class Http2Grant {
 
@@ -32,13 +32,15 @@ final class Http2Grant {
         ofStream = 0;
     }
 
-    /** So much was sent on the stream, and may be again; false where it was more than the server had. */
+    /** So much was sent on the stream; false where it was more than the server had. */
     boolean take(int bytes) {
         ofStream += bytes;
         ofConnection += bytes;
-        if (ofStream > WINDOW || ofConnection > WINDOW) {
-            return false;
-        }
+        return ofStream <= WINDOW && ofConnection <= WINDOW;
+    }
+
+    /** What was sent may be again. */
+    void give() {
         if (ofConnection >= WINDOW / 2) {
             out.window(0, ofConnection);
             ofConnection = 0;
@@ -47,6 +49,5 @@ final class Http2Grant {
             out.window(stream, ofStream);
             ofStream = 0;
         }
-        return true;
     }
 }

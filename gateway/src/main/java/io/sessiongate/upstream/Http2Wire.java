@@ -82,6 +82,9 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     public void body(ByteBuf piece) {
         sending.body(piece);
         forward();
+        if (listens()) {
+            channel.read();
+        }
     }
 
     @Override
@@ -131,14 +134,31 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     @Override
     public void readComplete() {
-        rest();
+        flushGathered();
         if (connection.receiver() == null && connection.usable()) {
             channel.read(); // so that a GOAWAY and the end are noticed
         }
     }
 
     @Override
+    public void more() {
+        grant.give();
+        flushGathered();
+    }
+
+    /** For the windows without which the request does not go on; what comes of the answer meanwhile is what the server has of its own. */
+    @Override
+    public boolean listens() {
+        return !sending.empty();
+    }
+
+    @Override
     public void rest() {
+        grant.give();
+        flushGathered();
+    }
+
+    private void flushGathered() {
         if (out.gathered() > 0 && connection.usable()) {
             out.flush();
         }

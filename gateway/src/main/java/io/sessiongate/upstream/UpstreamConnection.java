@@ -228,6 +228,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** Asks for more of the answer; what comes is shown to the events. */
     public void read() {
+        wire.more();
         channel.read();
     }
 
@@ -380,6 +381,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         wire.readComplete();
         if (events != null) {
             events.onPause();
+        }
+        if (events != null && wire.listens()) {
+            channel.read();
         }
     }
 

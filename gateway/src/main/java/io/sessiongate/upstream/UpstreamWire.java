@@ -36,6 +36,12 @@ interface UpstreamWire {
     /** Nothing more is at hand. */
     void readComplete();
 
+    /** Who asks takes more of the answer. */
+    void more();
+
+    /** Whether the server has to be heard although who asks takes no more of the answer. */
+    boolean listens();
+
     /** No request is under way. */
     void rest();
 

@@ -211,6 +211,9 @@ class ReloadTest {
                     .contains(changes)
                     .contains("\"needs_restart\":[\"listeners[1]: added\",\"event-loops: default -> 3\"]");
         }
+        assertThat(gate.page("/configuration.json"))
+                .contains("{\"key\":\"drain\",\"value\":\"3s\"}", "{\"key\":\"event-loops\",\"value\":\"0\"}")
+                .contains("{\"key\":\"listeners\",\"value\":\"127.0.0.1:0\"}");
     }
 
     @Test

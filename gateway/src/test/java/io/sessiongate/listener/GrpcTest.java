@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -41,7 +42,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -146,6 +150,42 @@ class GrpcTest {
             said.onCompleted();
             assertThat(heard.next().equals("<" + LARGE + ">")).isTrue();
             assertThat(heard.code()).isEqualTo(Status.Code.OK);
+        }
+    }
+
+    @Test
+    void takesWhatAClientSendsThatReadsNothingMeanwhile() throws Exception {
+        try (GrpcFixture grpc = new GrpcFixture()) {
+            ClientCall<String, String> call = grpc.client.channel.newCall(CHAT, patient());
+            Semaphore ready = new Semaphore(0);
+            BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+            call.start(
+                    new ClientCall.Listener<>() {
+                        @Override
+                        public void onReady() {
+                            ready.release();
+                        }
+
+                        @Override
+                        public void onMessage(String message) {
+                            heard.add(message);
+                        }
+                    },
+                    new Metadata());
+            // Each comes back at once, and all together are far more than the windows of the answer.
+            int messages = 40;
+            String text = LARGE.substring(0, 4 * MIB / 20);
+            for (int i = 0; i < messages; i++) {
+                while (!call.isReady()) {
+                    assertThat(ready.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+                }
+                call.sendMessage(text);
+            }
+            call.halfClose();
+            call.request(messages);
+            for (int i = 0; i < messages; i++) {
+                assertThat(heard.poll(10, TimeUnit.SECONDS)).hasSize(text.length() + 2);
+            }
         }
     }
 

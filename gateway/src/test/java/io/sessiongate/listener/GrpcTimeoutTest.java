@@ -18,6 +18,7 @@ import io.sessiongate.testing.LeakWatch;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,6 +122,35 @@ class GrpcTimeoutTest {
             assertThat(Objects.requireNonNull(client.await(RST_STREAM)).stream())
                     .isEqualTo(stream);
             assertThat(gate.flow.completions.get(0).fault()).isEqualTo(FaultKind.DEADLINE_EXCEEDED);
+        }
+    }
+
+    @Test
+    void sendsNoCallWhoseTimeWasOverWhileItWaited() {
+        CountDownLatch answers = new CountDownLatch(1);
+        AtomicInteger requests = new AtomicInteger();
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept();
+                    while (true) {
+                        int stream = peer.request();
+                        requests.incrementAndGet();
+                        answers.await();
+                        peer.headers(stream, true, ":status", "200");
+                    }
+                });
+                GatewayFixture gate = before(app, gateway().loops(1).pool(1, 10));
+                Http2Peer client = Http2Peer.connect(gate.address)) {
+            int first = client.get("/");
+            await().until(() -> requests.get() == 1);
+            int late = client.open(
+                    true, request("POST", "/s/m", "grpc-timeout", "50m", "content-type", "application/grpc"));
+            int patient = client.get("/");
+            await().pollDelay(SHORT).until(() -> gate.gauge("sessiongate.upstream.waiting") == 2);
+            answers.countDown();
+            assertThat(client.answer(first).status()).isEqualTo(200);
+            assertThat(client.answer(late).status()).isEqualTo(504);
+            assertThat(client.answer(patient).status()).isEqualTo(200);
+            assertThat(requests).hasValue(2);
         }
     }
 

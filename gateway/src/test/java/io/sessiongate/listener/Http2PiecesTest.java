@@ -7,6 +7,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.sessiongate.testing.LeakWatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -69,14 +70,12 @@ class Http2PiecesTest {
     @Test
     void putsNothingBehindAPieceThatWasTaken() {
         add(5);
-        ByteBuf first = pieces.poll();
-        assertThat(first).isNotNull();
+        ByteBuf first = Objects.requireNonNull(pieces.poll());
         add(6);
         assertThat(first.readableBytes()).isEqualTo(5);
         first.release();
         assertThat(pieces.bytes()).isEqualTo(6);
-        ByteBuf second = pieces.poll();
-        assertThat(second).isNotNull();
+        ByteBuf second = Objects.requireNonNull(pieces.poll());
         assertThat(second.readableBytes()).isEqualTo(6);
         second.release();
     }

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -268,6 +269,45 @@ class Http2UpstreamEdgesTest {
                 GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
                 RawPeer client = gate.client()) {
             assertThat(client.send(GET).message().body()).hasSize(frames);
+        }
+    }
+
+    /** The windows of the server are heard while nothing of the answer is taken; but it is given no more for what it sends. */
+    @Test
+    void givesAServerNoMoreThanItsWindowWhileTheClientTakesNothing() {
+        int window = 1 << 20;
+        CompletableFuture<Long> granted = new CompletableFuture<>();
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept(INITIAL_WINDOW, 0);
+                    answer(peer, peer.request(), "ready");
+                    int stream = Objects.requireNonNull(peer.await(Http2Peer.HEADERS)).stream();
+                    peer.headers(stream, false, ":status", "200");
+                    String piece = "x".repeat(16_000);
+                    for (int sent = 0; sent + 16_000 <= window; sent += 16_000) {
+                        peer.data(stream, piece, false);
+                    }
+                    assertThat(peer.alive()).isTrue();
+                    granted.complete(peer.seen(stream).granted);
+                    peer.window(stream, 10_000);
+                    while (!peer.seen(stream).ended) {
+                        assertThat(peer.next()).isNotNull();
+                    }
+                    peer.headers(stream, true, "grpc-status", "0");
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().loops(1).http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer first = gate.client();
+                Http2Peer client = Http2Peer.connect(gate.address)) {
+            assertThat(first.send(GET).message().body()).isEqualTo("ready");
+            int stream = client.open(false, Http2Peer.request("POST", "/"));
+            client.data(stream, "y".repeat(10_000), false);
+            await().until(granted::isDone);
+            assertThat(granted.join()).isZero();
+            assertThat(gate.gauge("sessiongate.buffered")).isBetween(0.8 * window, 1.1 * window);
+            client.window(0, 2 * window).window(stream, 2 * window).data(stream, "", true);
+            assertThat(client.answer(stream).text()).hasSize(window / 16_000 * 16_000);
+            assertThat(client.seen(stream).trailers).containsEntry("grpc-status", "0");
+            await().until(() -> gate.gauge("sessiongate.buffered") == 0);
         }
     }
 }

@@ -113,6 +113,7 @@ class Http2UpstreamTest {
         try (Http2Upstream app = new Http2Upstream((peer, n) -> {
                     peer.accept();
                     int stream = peer.request();
+                    heads.add(Objects.requireNonNull(peer.seen(stream).head));
                     behind.add(Objects.requireNonNull(peer.seen(stream).trailers));
                     peer.headers(stream, false, ":status", "103", "link", "</a>");
                     peer.headers(stream, false, ":status", "200", "content-type", "application/grpc");
@@ -130,6 +131,7 @@ class Http2UpstreamTest {
             assertThat(answer.text()).isEqualTo("hello");
             assertThat(answer.trailers).containsEntry("grpc-status", "0");
             assertThat(behind).containsExactly(Map.of("x-checksum", "7"));
+            assertThat(heads.get(0)).containsEntry("te", "trailers");
         }
     }
 

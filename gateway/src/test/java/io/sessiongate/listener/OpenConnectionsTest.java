@@ -54,7 +54,7 @@ class OpenConnectionsTest {
         Connection identified = new Connection();
         Connection late = new Connection();
         assertThat(connections.enter(before)).isNull();
-        connections.drain();
+        var unused = connections.drain();
         connections.closeAll();
         connections.replace(before, replaced);
         assertThat(replaced.closed).isTrue();

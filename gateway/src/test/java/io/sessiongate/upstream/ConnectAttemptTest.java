@@ -2,6 +2,7 @@ package io.sessiongate.upstream;
 
 import static io.sessiongate.testing.RawUpstream.ok;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -123,7 +124,7 @@ class ConnectAttemptTest {
             assertThat(ended.told.get(10, TimeUnit.SECONDS)).isNull();
             loop.submit(upstream.on(0)::close).get(10, TimeUnit.SECONDS);
             assertThat(upstream.budget().openNow()).isZero();
-            assertThat(plain.accepted()).isEqualTo(1);
+            await().until(() -> plain.accepted() == 1);
         }
     }
 

@@ -136,7 +136,8 @@ final class CertificateChecks {
             }
         }
         if (missing.isEmpty()) {
-            return Seen.ok("every host of the routes has a certificate");
+            return Seen.ok(
+                    hosts().isEmpty() ? "the routes name no host" : "every host of the routes has a certificate");
         }
         CertificateKey first = pairs.get(0);
         return Seen.warn(

@@ -225,6 +225,7 @@ class CertificateChecksTest {
                         .verdict())
                 .isEqualTo(Verdict.OK);
         assertThat(of(findings(files, "*.example.org"), "names").verdict()).isEqualTo(Verdict.OK);
+        assertThat(of(findings(files), "names").saw()).isEqualTo("the routes name no host");
         assertSaid(
                 of(findings(files, "shop.example.com", "a.b.example.org"), "names"),
                 Verdict.WARN,
