@@ -272,7 +272,7 @@ final class Reloads {
                     first.changesTo(next).stream().filter(Change::restart).toList();
             if (!changes.isEmpty()) {
                 loaded.warnings().forEach(warning -> LOG.warn("{}", warning));
-                use.accept(whileRunning(loaded.config()));
+                use.accept(loaded.config());
                 running = next;
                 follow(loaded.config().reload());
             }
@@ -280,10 +280,6 @@ final class Reloads {
         }
         return new Outcome.Invalid(
                 reading.result() instanceof LoadResult.Invalid invalid ? invalid.problems() : List.of());
-    }
-
-    private GatewayConfig whileRunning(GatewayConfig next) {
-        return origin.first().result() instanceof LoadResult.Loaded first ? next.whileRunning(first.config()) : next;
     }
 
     private void follow(ReloadConfig next) {

@@ -84,48 +84,6 @@ public record GatewayConfig(
         return headers;
     }
 
-    /**
-     * The same for a gateway that runs: what only a start brings about ({@link EffectiveConfig}) is as it was started with.
-     *
-     * @param first what it was started with
-     */
-    public GatewayConfig whileRunning(GatewayConfig first) {
-        return new GatewayConfig(
-                mode,
-                first.listeners,
-                new AdminConfig(first.admin.address(), admin.secret(), admin.hosts()),
-                realms,
-                upstreams,
-                rateLimits,
-                routes,
-                new LimitsConfig(
-                        limits.requestHeadBytes(),
-                        limits.requestTargetBytes(),
-                        limits.headerCount(),
-                        limits.requestBodyBytes(),
-                        first.limits.responseHeadBytes(),
-                        limits.connections(),
-                        limits.connectionsPerAddress(),
-                        limits.requestsPerConnection(),
-                        limits.streamsPerConnection(),
-                        first.limits.bufferedBytes()),
-                new TimeoutsConfig(
-                        timeouts.requestHead(),
-                        timeouts.idle(),
-                        timeouts.requestBody(),
-                        timeouts.stream(),
-                        timeouts.requestBodyRate(),
-                        first.timeouts.unreadAnswer()),
-                trustedProxies,
-                new LogConfig(first.log.format(), log.access()),
-                first.tracing,
-                first.transport,
-                first.eventLoops,
-                drain,
-                reload,
-                first.handOver);
-    }
-
     /** Loaded again as a file has it that says nothing of that, without limits on rates, and nothing traced. */
     public GatewayConfig(
             Mode mode,

@@ -1,5 +1,7 @@
 package io.sessiongate.upstream;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.channel.EventLoop;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -8,8 +10,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -21,18 +21,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the addresses of servers without blocking an event loop: the system's resolver runs on two threads of its own.
  * A found name is used for {@value #FRESH_SECONDS} s and then refreshed behind the back of those who ask, so only the
- * first request of a name waits. Literal addresses never wait. Holds one entry a configured server; at most
- * {@value #MOST_WAITING} look-ups wait, the next fails. Safe to use from any thread.
+ * first request of a name waits. Literal addresses never wait. Holds the {@value #MOST_KNOWN} names used last, as reloads bring
+ * others; at most {@value #MOST_WAITING} look-ups wait, the next fails. Safe to use from any thread.
  */
 final class ServerNames {
 
     private static final int FRESH_SECONDS = 10;
     private static final int MOST_WAITING = 256;
+    private static final int MOST_KNOWN = 1024;
 
     private final LongSupplier nanoTime;
     private final Resolver system;
     private final ThreadPoolExecutor resolver;
-    private final Map<String, Found> found = new ConcurrentHashMap<>();
+    private final Cache<String, Found> found = Caffeine.newBuilder()
+            .maximumSize(MOST_KNOWN)
+            .executor(Runnable::run)
+            .build();
 
     private record Found(List<InetAddress> addresses, long atNanos, boolean literal) {}
 
@@ -69,7 +73,7 @@ final class ServerNames {
             return;
         }
         String name = server.getHostString();
-        Found known = found.get(name);
+        Found known = found.getIfPresent(name);
         if (known == null) {
             known = literal(name);
         }

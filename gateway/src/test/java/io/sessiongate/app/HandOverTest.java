@@ -166,6 +166,17 @@ class HandOverTest {
         awaitStopped(first);
     }
 
+    /** In a container all have the same number. */
+    @Test
+    void replacesWhatAGatewayThatDiedLeftBehind() throws Exception {
+        Path left = Files.createFile(
+                folder.resolve("gate.sock." + ProcessHandle.current().pid()));
+        Gateway first = start(false);
+        assertThat(left).doesNotExist();
+        start(true);
+        awaitStopped(first);
+    }
+
     @Test
     void leavesTheOtherInPlaceWhereNobodyCouldTakeOverFromTheSuccessor() throws Exception {
         Gateway first = start(false);

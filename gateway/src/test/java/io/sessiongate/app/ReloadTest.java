@@ -213,14 +213,15 @@ class ReloadTest {
         }
         assertThat(gate.page("/configuration.json"))
                 .contains("{\"key\":\"drain\",\"value\":\"3s\"}", "{\"key\":\"event-loops\",\"value\":\"0\"}")
-                .contains("{\"key\":\"listeners\",\"value\":\"127.0.0.1:0\"}");
+                .doesNotContain("listeners[1]");
     }
 
     @Test
     void showsWhatIsInForceThoughTheFileSaysWhatOnlyAStartBringsAbout() {
         start(config(""));
         HttpResponse<String> reload = gate.reload(config("")
-                .replace("drain: 2s", "drain: 3s\nevent-loops: 3\nlimits: { response-head: 96KiB, header-count: 77 }")
+                .replace(
+                        "drain: 100ms", "drain: 3s\nevent-loops: 3\nlimits: { response-head: 96KiB, header-count: 77 }")
                 .replace("listeners: [ {", "listeners: [ { address: \"127.0.0.2:0\" }, {"));
 
         assertThat(reload.statusCode()).as(reload.body()).isEqualTo(200);
@@ -342,7 +343,7 @@ class ReloadTest {
                         "127.0.0.1:0\", tls: { certificates: [ { certificate: app.pem, key: app-key.pem } ] } }");
         start(tls);
         assertThat(agreedOn(certificates)).isEqualTo("h2");
-        gate.reload(tls.replace("drain: 2s", "drain: 2s\nlimits: { streams-per-connection: 0 }"));
+        gate.reload(tls.replace("drain: 100ms", "drain: 100ms\nlimits: { streams-per-connection: 0 }"));
         assertThat(agreedOn(certificates)).isEqualTo("http/1.1");
         gate.reload(tls);
         assertThat(agreedOn(certificates)).isEqualTo("h2");

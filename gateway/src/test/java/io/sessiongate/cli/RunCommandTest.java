@@ -102,7 +102,8 @@ class RunCommandTest {
     }
 
     private Process run(String... options) throws IOException {
-        Path file = Files.writeString(folder.resolve("sessiongate.yaml"), configuration("127.0.0.1:0"));
+        Path file = Files.writeString(
+                folder.resolve("sessiongate.yaml"), "reload: { watch: false }\n" + configuration("127.0.0.1:0"));
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",

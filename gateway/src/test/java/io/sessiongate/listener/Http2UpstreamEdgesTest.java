@@ -154,11 +154,12 @@ class Http2UpstreamEdgesTest {
         }
     }
 
-    private static Http2Upstream refusingAtFirst() {
+    /** Refuses the first stream once a frame of this type has come. */
+    private static Http2Upstream refusingAtFirst(int type) {
         return new Http2Upstream((peer, n) -> {
             peer.accept();
             if (n == 1) {
-                peer.reset(Objects.requireNonNull(peer.await(Http2Peer.HEADERS)).stream(), REFUSED_STREAM);
+                peer.reset(Objects.requireNonNull(peer.await(type)).stream(), REFUSED_STREAM);
             } else {
                 answer(peer, peer.request(), "n" + n);
             }
@@ -168,7 +169,7 @@ class Http2UpstreamEdgesTest {
 
     @Test
     void sendsAgainWhatWasNotLookedAtWhateverItAsksFor() {
-        try (Http2Upstream app = refusingAtFirst();
+        try (Http2Upstream app = refusingAtFirst(Http2Peer.HEADERS);
                 GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
                 RawPeer client = gate.client()) {
             client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
@@ -179,7 +180,7 @@ class Http2UpstreamEdgesTest {
     @ParameterizedTest
     @CsvSource({"application/grpc, 7", "text/plain, -1"})
     void refusesACallOfWhichAPartIsGoneAndWhichNobodyLookedAt(String type, int reset) {
-        try (Http2Upstream app = refusingAtFirst();
+        try (Http2Upstream app = refusingAtFirst(Http2Peer.DATA);
                 GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
                 Http2Peer client = Http2Peer.connect(gate.address)) {
             int stream = client.open(false, Http2Peer.request("POST", "/", "content-type", type));

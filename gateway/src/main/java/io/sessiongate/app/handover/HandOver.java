@@ -89,6 +89,8 @@ final class HandOver {
     private void bind(EventLoopGroup loop) {
         Path unpublished = socket.resolveSibling(
                 socket.getFileName() + "." + ProcessHandle.current().pid());
+        // In a container every gateway has the same number, and one may have died between the binding and the move.
+        ControlPath.removeStale(unpublished);
         var bound = new ServerBootstrap()
                 .group(loop)
                 .channel(EpollServerDomainSocketChannel.class)

@@ -69,6 +69,7 @@ final class UpstreamReport {
 
     private static void health(Shown shown, HealthCheckConfig check) {
         shown.address("health-check.path", check.path())
+                .name("health-check.grpc-service", check.grpcService())
                 .duration("health-check.interval", check.interval())
                 .duration("health-check.timeout", check.timeout())
                 .number("health-check.healthy-after", check.healthyAfter())
