@@ -103,8 +103,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Back
         this.writer = new Http2FrameWriter(channel);
         this.backlog = new Backlog(channel, shared.books(), this);
         this.deadline = new Deadline(channel.eventLoop(), wiring.nanoTime(), this::onDeadline);
-        // What TLS offers was settled at the start: who has agreed on HTTP/2 since that was switched off is served all
-        // the same.
+        // Who agreed on HTTP/2 just before it was switched off is served all the same.
         this.streams = new Http2Streams(Math.max(1, limits.streamsPerConnection()));
         this.line = new Http2Line(channel);
         this.frames = new Http2Frames(this, streams, line, credit, limits);

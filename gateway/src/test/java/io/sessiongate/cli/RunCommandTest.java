@@ -40,7 +40,7 @@ class RunCommandTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reading cannot be interrupted
     void readsItsConfigurationAgainWhenItHangsUp() throws Exception {
         Process process = run();
         try (BufferedReader log = process.inputReader()) {
