@@ -11,11 +11,14 @@ import io.sessiongate.demo.DemoData;
 import io.sessiongate.demo.DemoData.Login;
 import io.sessiongate.demo.EmbeddedDatabase;
 import io.sessiongate.demo.SessionTokens;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -85,10 +88,7 @@ public final class Changes {
                 List<Login> steady = logins.subList(0, users);
                 var load = certificate == null
                         ? load(gateways.address(), steady, rate, length)
-                        : http2(
-                                new Http2Load(gateways.secureAddress(), certificate.trust(), steady, DEADLINE),
-                                rate,
-                                length);
+                        : http2(gateways, certificate, steady, rate, length);
                 var revoked = new Revoked(gateways.address(), data, logins.subList(users, logins.size()), length);
                 revoked.start();
                 var reloading = Repeated.run("reload", reloads, length, gateways::reload);
@@ -117,23 +117,31 @@ public final class Changes {
                 .toList();
         Duration interval = Duration.ofNanos(1_000_000_000L * users.size() / rate);
         var plan = new LoadPlan(address, requests.size(), requests, new Pace.Every(interval, length), DEADLINE, true);
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return LoadGenerator.run(plan);
-            } catch (java.io.IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        });
+        return apart(() -> LoadGenerator.run(plan));
     }
 
-    private static CompletableFuture<LoadResult> http2(Http2Load load, int rate, Duration length) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return load.run(rate, length);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+    private static CompletableFuture<LoadResult> http2(
+            Gateways gateways, Certificate certificate, List<Login> users, int rate, Duration length)
+            throws IOException, GeneralSecurityException {
+        var load = new Http2Load(gateways.secureAddress(), certificate.trust(), users, DEADLINE);
+        return apart(() -> load.run(rate, length));
+    }
+
+    /** On a thread of its own: Java's client tells what came of a request on the common pool, which may have one thread. */
+    private static CompletableFuture<LoadResult> apart(Callable<LoadResult> load) {
+        var told = new CompletableFuture<LoadResult>();
+        var thread = new Thread(
+                () -> {
+                    try {
+                        told.complete(load.call());
+                    } catch (Exception e) {
+                        told.completeExceptionally(e);
+                    }
+                },
+                "load");
+        thread.setDaemon(true);
+        thread.start();
+        return told;
     }
 
     private static void print(LoadResult result, Revoked revoked) {
