@@ -188,10 +188,16 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Back
         return channel.bytesBeforeWritable();
     }
 
-    /** So much data was written. */
-    void sent(int bytes) {
+    /**
+     * A frame of data was written.
+     *
+     * @param cut to these few bytes by the client's window, as clients do that want many frames out of one answer
+     */
+    void sent(int bytes, boolean cut) {
         line.sent(bytes);
-        frames.allowance().data();
+        if (!cut || bytes >= Http2Frames.WORTHY_BYTES) {
+            frames.allowance().data();
+        }
     }
 
     /** So much of the client's waits to be passed on now, or no more. */

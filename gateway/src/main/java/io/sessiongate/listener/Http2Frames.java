@@ -18,7 +18,7 @@ import io.sessiongate.metrics.ConnectionMeters;
 final class Http2Frames implements Http2FrameReader.Events {
 
     /** Less in a frame of data earns nothing. */
-    private static final int WORTHY_BYTES = 512;
+    static final int WORTHY_BYTES = 512;
 
     private static final int ENABLE_PUSH = 2;
     private static final int INITIAL_WINDOW_SIZE = 4;

@@ -171,7 +171,7 @@ final class Http2Outbound extends Outbound {
         }
         window -= bytes;
         waitingBytes -= bytes;
-        connection.sent(bytes);
+        connection.sent(bytes, !whole);
         connection.writer().data(id, whole ? piece : piece.readRetainedSlice(bytes), last);
         closed |= last;
         return !closed;

@@ -595,6 +595,24 @@ class Http2Test {
         });
     }
 
+    /** Each octet of the window is a frame that we write (CVE-2019-9511). */
+    @Test
+    void endsAConnectionThatTakesAnAnswerByTheOctet() {
+        try (RawUpstream app = RawUpstream.answering(r -> ok("x".repeat(50_000)));
+                GatewayFixture gate = gateway().before(app);
+                Http2Peer client = client(gate, 4, 0)) {
+            int stream = client.get("/");
+            try {
+                for (int i = 0; i < 20_000; i++) {
+                    client.window(stream, 1);
+                }
+            } catch (java.io.UncheckedIOException cut) {
+                // as it should be
+            }
+            await().until(() -> gate.count("sessiongate.http2.floods") == 1);
+        }
+    }
+
     /** Each octet of it stands for a field of 3,900 octets, which the table keeps; who waits for the answers may not go on either. */
     @Test
     void endsAConnectionThatSendsBombsOfHpack() {
