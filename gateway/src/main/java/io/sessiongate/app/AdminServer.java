@@ -8,6 +8,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ReflectiveChannelFactory;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
@@ -23,7 +25,6 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -89,10 +90,12 @@ final class AdminServer {
 
     private final EventLoopGroup loop;
     private final Channel channel;
+    private final ChannelGroup connections;
 
-    private AdminServer(EventLoopGroup loop, Channel channel) {
+    private AdminServer(EventLoopGroup loop, Channel channel, ChannelGroup connections) {
         this.loop = loop;
         this.channel = channel;
+        this.connections = connections;
     }
 
     /** Serves the pages alone. */
@@ -121,7 +124,7 @@ final class AdminServer {
             BrowserPages browserPages) {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("sessiongate-admin", true), place.handlers());
-        AtomicInteger open = new AtomicInteger();
+        ChannelGroup connections = new DefaultChannelGroup(loop.next(), true);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loop)
                 .channelFactory(
@@ -130,9 +133,8 @@ final class AdminServer {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel child) {
-                        open.incrementAndGet();
-                        child.closeFuture().addListener(closed -> open.decrementAndGet());
-                        if (open.get() > MAX_CONNECTIONS) {
+                        connections.add(child);
+                        if (connections.size() > MAX_CONNECTIONS) {
                             child.close();
                             return;
                         }
@@ -152,7 +154,7 @@ final class AdminServer {
                     "cannot listen on admin address " + address.getHostString() + ":" + address.getPort(),
                     bound.cause());
         }
-        return new AdminServer(loop, bound.channel());
+        return new AdminServer(loop, bound.channel(), connections);
     }
 
     InetSocketAddress address() {
@@ -179,6 +181,8 @@ final class AdminServer {
             channel.deregister().awaitUninterruptibly(1, TimeUnit.SECONDS);
         }
         channel.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        // A loop that is to end without a quiet period may do so before it has looked for what is still open on it.
+        connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 }

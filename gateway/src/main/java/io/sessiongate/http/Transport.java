@@ -249,7 +249,7 @@ public final class Transport {
         return readBytes.get();
     }
 
-    /** Closes what is still open and ends the threads; completes within about the bound. */
+    /** Ends the threads, within about the bound. Whoever opened a channel has closed it by then: not every loop looks for them. */
     public CompletionStage<Void> close(Duration bound) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         acceptor.shutdownGracefully(0, bound.toMillis(), TimeUnit.MILLISECONDS)
