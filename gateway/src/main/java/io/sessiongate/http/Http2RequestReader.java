@@ -1,8 +1,6 @@
 package io.sessiongate.http;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -374,7 +372,7 @@ public final class Http2RequestReader {
             }
         }
 
-        /** What a browser would have sent over HTTP/1.1. The key is ours, and nobody looks at the answer to it: that the server knows WebSockets its 101 says. */
+        /** What a browser would have sent over HTTP/1.1. The key is ours, and it is for us to look at the answer to it. */
         private void upgrade(boolean ends) {
             if (ends || lengthGiven) {
                 malformed("a WebSocket has no body and needs an open stream");
@@ -383,11 +381,9 @@ public final class Http2RequestReader {
             WireRequest asked = request();
             asked.become("GET");
             asked.remove("Sec-WebSocket-Key");
-            byte[] key = new byte[16];
-            ThreadLocalRandom.current().nextBytes(key);
             asked.add("Connection", "upgrade");
             asked.add("Upgrade", "websocket");
-            asked.add("Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
+            asked.add("Sec-WebSocket-Key", WebSocketKey.fresh());
         }
     }
 

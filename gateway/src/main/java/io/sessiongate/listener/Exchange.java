@@ -288,7 +288,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         from.meters().answered(outcome.answerNanos);
         hop.answered();
         boolean switching = answer.status() == 101;
-        if (switching && !ResponseHeads.webSocket(answer)) {
+        if (switching && !switchesAsAsked(answer)) {
             fail(Fault.of(FaultKind.UPSTREAM_BROKE));
             return;
         }
@@ -316,6 +316,12 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         copy = wiring.flow().copy(request, answer);
         download.head(answer, upload.unread(status));
         phase = Phase.RESPONDING;
+    }
+
+    /** A client of HTTP/1.1 made the key, and looks at the answer to it itself. */
+    private boolean switchesAsAsked(WireResponse answer) {
+        return ResponseHeads.webSocket(answer)
+                && (client.protocol() != Protocol.HTTP_2 || ResponseHeads.accepts(answer, head));
     }
 
     @Override

@@ -5,6 +5,8 @@ import io.sessiongate.flow.Answer;
 import io.sessiongate.http.FieldName;
 import io.sessiongate.http.FieldText;
 import io.sessiongate.http.HeadStorages;
+import io.sessiongate.http.WebSocketKey;
+import io.sessiongate.http.WireRequest;
 import io.sessiongate.http.WireResponse;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -32,6 +34,13 @@ final class ResponseHeads {
     /** Whether a 101 names the one protocol that is switched to. */
     static boolean webSocket(WireResponse head) {
         return head.count(FieldName.UPGRADE) == 1 && "websocket".equalsIgnoreCase(head.first(FieldName.UPGRADE));
+    }
+
+    /** Whether a 101 is the answer to that very request for a WebSocket (RFC 6455 section 4.1). */
+    static boolean accepts(WireResponse head, WireRequest request) {
+        String key = request.first("Sec-WebSocket-Key");
+        String accept = head.first("Sec-WebSocket-Accept");
+        return key != null && accept != null && accept.equals(WebSocketKey.accept(key));
     }
 
     /** Whether an answer is a stream of events (HTML standard, section 9.2), whatever parameters its type has. */

@@ -13,6 +13,7 @@ import static io.sessiongate.testing.Http2Peer.PING;
 import static io.sessiongate.testing.Http2Peer.WINDOW_UPDATE;
 import static io.sessiongate.testing.Http2Peer.request;
 import static io.sessiongate.testing.RawUpstream.ok;
+import static io.sessiongate.testing.RawUpstream.webSocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -171,9 +172,7 @@ class Http2EdgesTest {
     void endsARevokedWebSocketWhoseClientTakesNothing() {
         CompletableFuture<Void> over = new CompletableFuture<>();
         try (RawUpstream app = new RawUpstream((peer, n) -> {
-                    peer.head();
-                    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                            + "Sec-WebSocket-Accept: x\r\n\r\n");
+                    peer.send(webSocket(peer.head()));
                     over.get(); // it goes on though the client has ended
                 });
                 GatewayFixture gate = gateway().before(app)) {

@@ -11,6 +11,7 @@ import static io.sessiongate.testing.Http2Peer.SETTINGS;
 import static io.sessiongate.testing.Http2Peer.WINDOW_UPDATE;
 import static io.sessiongate.testing.Http2Peer.request;
 import static io.sessiongate.testing.RawUpstream.ok;
+import static io.sessiongate.testing.RawUpstream.webSocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -29,6 +30,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests over HTTP/2, from the client's frames to an upstream that speaks HTTP/1.1 and back. */
 @ExtendWith(LeakWatch.class)
@@ -453,9 +456,9 @@ class Http2Test {
     void relaysAWebSocketOverAStream() {
         CompletableFuture<String> head = new CompletableFuture<>();
         try (RawUpstream app = new RawUpstream((peer, n) -> {
-                    head.complete(peer.head());
-                    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                            + "Sec-WebSocket-Accept: x\r\nSec-WebSocket-Protocol: chat\r\n\r\nhello");
+                    String asked = peer.head();
+                    head.complete(asked);
+                    peer.send(webSocket(asked, "Sec-WebSocket-Protocol: chat") + "hello");
                     peer.send("<" + peer.text(3) + ">");
                     peer.send("all: " + peer.rest());
                 });
@@ -487,6 +490,26 @@ class Http2Test {
             assertThat(gate.flow.completions.get(0).status()).isEqualTo(101);
             await().until(() -> gate.gauge("sessiongate.upstream.connections.open") == 0);
             assertThat(client.alive()).isTrue();
+        }
+    }
+
+    /** RFC 6455 section 4.1, for the key is the gateway's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", "Sec-WebSocket-Accept:\r\n"})
+    void relaysNoWebSocketWhoseServerHasNotReadTheKey(String accept) {
+        try (RawUpstream app = new RawUpstream((peer, n) -> {
+                    peer.head();
+                    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                            + accept + "\r\nhello");
+                    peer.rest();
+                });
+                GatewayFixture gate = gateway().before(app);
+                Http2Peer client = client(gate)) {
+            int stream = client.open(
+                    false, request("CONNECT", "/chat", ":protocol", "websocket", "sec-websocket-version", "13"));
+            Answer answer = client.answer(stream);
+            assertThat(answer.status()).isEqualTo(502);
+            assertThat(answer.text()).doesNotContain("hello");
         }
     }
 

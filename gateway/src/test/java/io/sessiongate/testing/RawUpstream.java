@@ -1,5 +1,6 @@
 package io.sessiongate.testing;
 
+import io.sessiongate.http.WebSocketKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,11 +12,15 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
 /** A server written by hand: what it does with each connection is a piece of the test. A thread a connection. */
 public final class RawUpstream implements AutoCloseable {
+
+    private static final Pattern SENT_KEY = Pattern.compile("(?mi)^sec-websocket-key: *(\\S+)");
 
     private final ServerSocket server;
     private final Script script;
@@ -95,6 +100,22 @@ public final class RawUpstream implements AutoCloseable {
 
     public static String ok(String body) {
         return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    /** The head of an answer that switches to the WebSocket that was asked for, with these lines in it. */
+    public static String webSocket(String asked, String... lines) {
+        Matcher key = SENT_KEY.matcher(asked);
+        if (!key.find()) {
+            throw new IllegalArgumentException("no key in " + asked);
+        }
+        StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n")
+                .append("Upgrade: websocket\r\nSec-WebSocket-Accept: ")
+                .append(WebSocketKey.accept(key.group(1)))
+                .append("\r\n");
+        for (String line : lines) {
+            head.append(line).append("\r\n");
+        }
+        return head.append("\r\n").toString();
     }
 
     private void accept() {

@@ -5,10 +5,10 @@ import io.sessiongate.config.CertificateKey;
 import io.sessiongate.config.GatewayConfig;
 import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.RouteConfig;
+import io.sessiongate.config.TlsConfig;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,35 +16,37 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 
-/** What clients will think of the certificates of one listener. Reads their files anew, and the clock. */
+/** What clients will think of the certificates of one listener, and it of theirs. Reads their files anew. */
 final class CertificateChecks {
-
-    /** Where a certificate that renews itself (Let's Encrypt: 30 days before its end) should have done so by. */
-    private static final Duration SOON = Duration.ofDays(30);
 
     private static final String WITH_CHAIN =
             "the file with the whole chain: the certificate first, each followed by the one that issued it (certbot: fullchain.pem)";
 
     private final GatewayConfig config;
     private final ListenerConfig listener;
-    private final Instant now;
+    private final CertificateDates dates;
 
     CertificateChecks(GatewayConfig config, ListenerConfig listener, Instant now) {
         this.config = config;
         this.listener = listener;
-        this.now = now;
+        this.dates = new CertificateDates(now);
     }
 
     void run(Findings findings, String about) throws InterruptedException {
         Map<CertificateFiles, CertificateKey> read = new LinkedHashMap<>();
-        for (CertificateFiles files : Objects.requireNonNull(listener.tls()).certificates()) {
+        TlsConfig tls = Objects.requireNonNull(listener.tls());
+        for (CertificateFiles files : tls.certificates()) {
             String name = files.certificate().getFileName().toString();
             findings.check(about, name, () -> read(files, read));
             CertificateKey pair = read.get(files);
             if (pair != null) {
-                findings.check(about, name + " dates", () -> dates(pair));
+                findings.check(about, name + " dates", () -> dates.ofChain(pair.chain(), "clients"));
                 findings.check(about, name + " chain", () -> chain(pair.chain()));
             }
+        }
+        Path authorities = tls.clientCertificates().ca();
+        if (authorities != null) {
+            findings.check(about, authorities.getFileName() + " dates", () -> dates.ofAuthorities(authorities));
         }
         if (!read.isEmpty()) {
             List<CertificateKey> pairs = List.copyOf(read.values());
@@ -60,33 +62,6 @@ final class CertificateChecks {
         } catch (IllegalArgumentException e) {
             return Seen.fail(String.valueOf(e.getMessage()), "the files under tls.certificates of the listener");
         }
-    }
-
-    private Seen dates(CertificateKey pair) {
-        Instant begin = pair.chain().get(0).getNotBefore().toInstant();
-        if (begin.isAfter(now)) {
-            return Seen.fail("not valid before " + begin, "the clock of this machine, or the one where it was issued");
-        }
-        for (X509Certificate each : pair.chain()) {
-            Instant end = each.getNotAfter().toInstant();
-            String whose = each.equals(pair.chain().get(0)) ? "" : "that of its issuer " + name(each) + " ";
-            if (!end.isAfter(now)) {
-                return Seen.fail(
-                        whose + "expired " + days(end, now) + " ago, at " + end + ": clients refuse it",
-                        "renew it and replace the files; the gateway reads them within 2 s, without a restart");
-            }
-            if (Duration.between(now, end).compareTo(SOON) < 0) {
-                return Seen.warn(
-                        whose + "expires in " + days(now, end) + ", at " + end,
-                        "see why its renewal has not happened; the gateway reads new files within 2 s, without a restart");
-            }
-        }
-        return Seen.ok("valid until " + pair.end() + ", for " + days(now, pair.end()));
-    }
-
-    private static String days(Instant from, Instant to) {
-        long days = ChronoUnit.DAYS.between(from, to);
-        return days == 1 ? "1 day" : days + " days";
     }
 
     /** RFC 8446 section 4.4.2: each certificate should directly certify the one before it; the root may be left out. */

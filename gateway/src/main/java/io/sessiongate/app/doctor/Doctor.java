@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Looks at what a configuration leads to: the listeners' certificates, the databases, the keys, the application. Reads only, and of the session tables
+ * Looks at what a configuration leads to: certificates, the databases, the keys, the application. Reads only, and of the session tables
  * only what PostgreSQL plans to do with them. Blocks the thread it is called on; every look has a deadline.
  */
 public final class Doctor {
@@ -84,11 +84,14 @@ public final class Doctor {
     }
 
     private void upstreams(List<RealmConfig> realms) throws InterruptedException {
-        UpstreamChecks checks = new UpstreamChecks(options.deadline());
+        UpstreamChecks checks = new UpstreamChecks(options.deadline(), Instant.now());
         List<UpstreamConfig> upstreams = config.upstreams().values().stream()
                 .sorted(Comparator.comparing(UpstreamConfig::name))
                 .toList();
         for (UpstreamConfig upstream : upstreams) {
+            if (upstream.servers().stream().anyMatch(ServerAddress::secure)) {
+                checks.certificates(upstream.tls(), findings, "upstream " + upstream.name());
+            }
             for (ServerAddress server : upstream.servers()) {
                 String name = upstream.name() + " " + server.name();
                 findings.check(APPLICATION, name, () -> checks.answers(server, upstream.tls()));

@@ -1,5 +1,6 @@
 package io.sessiongate.app.doctor;
 
+import io.sessiongate.config.CertificateFiles;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.TokenConfig;
 import io.sessiongate.config.UpstreamTls;
@@ -17,7 +18,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,19 +29,40 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 
-/** Whether the application answers. Any status is an answer. */
+/** Whether the application answers (any status is an answer), and goes on to be believed. */
 final class UpstreamChecks {
 
     private final HttpClient client;
     private final Duration deadline;
+    private final CertificateDates dates;
 
-    UpstreamChecks(Duration deadline) {
+    UpstreamChecks(Duration deadline, Instant now) {
         this.deadline = deadline;
+        this.dates = new CertificateDates(now);
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .proxy(HttpClient.Builder.NO_PROXY)
                 .connectTimeout(deadline)
                 .build();
+    }
+
+    /** How long the certificate that is shown to its servers is valid, and those that theirs are verified by. */
+    void certificates(UpstreamTls tls, Findings findings, String about) throws InterruptedException {
+        CertificateFiles own = tls.clientCertificate();
+        if (own != null) {
+            findings.check(about, own.certificate().getFileName() + " dates", () -> {
+                try {
+                    return dates.ofChain(own.read().chain(), "servers");
+                } catch (IllegalArgumentException e) {
+                    return Seen.fail(
+                            String.valueOf(e.getMessage()), "the files under tls.client-certificate of the upstream");
+                }
+            });
+        }
+        Path authorities = tls.ca();
+        if (authorities != null) {
+            findings.check(about, authorities.getFileName() + " dates", () -> dates.ofAuthorities(authorities));
+        }
     }
 
     Seen answers(ServerAddress server) throws InterruptedException {

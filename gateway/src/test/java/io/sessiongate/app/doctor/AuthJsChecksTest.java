@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -123,7 +124,7 @@ class AuthJsChecksTest {
         });
         application.start();
         try {
-            UpstreamChecks checks = new UpstreamChecks(Duration.ofSeconds(5));
+            UpstreamChecks checks = new UpstreamChecks(Duration.ofSeconds(5), Instant.now());
             ServerAddress server = new ServerAddress.Tcp(application.getAddress());
             assertThat(checks.authJs(server, token(5, "__Secure-authjs.session-token")))
                     .isEqualTo(Seen.ok("its cookies are those of version 5 over https"));

@@ -66,15 +66,44 @@ class CertificateChecksTest {
         return findings;
     }
 
+    /** Findings about what is shown to an upstream, and what its servers are verified by. */
+    private List<Finding> findingsOfUpstream(CertificateFiles shown, Path authorities) throws Exception {
+        GatewayConfig config = config("""
+                listeners: [ { address: "127.0.0.1:0" } ]
+                upstreams:
+                  app:
+                    servers: [ "https://127.0.0.1:1" ]
+                    tls: { ca: %s, client-certificate: { certificate: %s, key: %s } }
+                routes: [ { path: /**, access: public, upstream: app } ]
+                """.formatted(authorities, shown.certificate(), shown.key()));
+        List<Finding> findings = new ArrayList<>();
+        Doctor.examine(config, List.of(), new Doctor.Options(1, Duration.ZERO, Duration.ofSeconds(5)), findings::add);
+        return findings;
+    }
+
+    private Path authority(String name, Duration left) throws Exception {
+        X509Bundle authority =
+                builder(name, left).setIsCertificateAuthority(true).buildSelfSigned();
+        return Files.writeString(directory.resolve(name + ".pem"), authority.getCertificatePEM());
+    }
+
     private GatewayConfig config(List<CertificateFiles> files, String... hosts) throws IOException {
+        return config(text(files, "", hosts));
+    }
+
+    private static String text(List<CertificateFiles> files, String more, String... hosts) {
         StringBuilder text = new StringBuilder("listeners:\n  - address: 127.0.0.1:0\n    tls:\n      certificates:\n");
         files.forEach(each -> text.append("        - { certificate: %s, key: %s }%n"
                 .formatted(each.certificate().getFileName(), each.key().getFileName())));
+        text.append(more);
         text.append("upstreams: { app: { servers: [ \"http://127.0.0.1:1\" ] } }\nroutes:\n");
         for (String host : hosts) {
             text.append("  - { host: \"" + host + "\", path: /**, access: public, upstream: app }\n");
         }
-        text.append("  - { path: /**, access: public, upstream: app }\n");
+        return text.append("  - { path: /**, access: public, upstream: app }\n").toString();
+    }
+
+    private GatewayConfig config(String text) throws IOException {
         Path file = Files.writeString(directory.resolve("sessiongate.yaml"), text);
         LoadResult result = ConfigLoader.load(file, name -> null);
         assertThat(result).as("%s", result).isInstanceOf(LoadResult.Loaded.class);
@@ -243,5 +272,50 @@ class CertificateChecksTest {
                 Verdict.WARN,
                 "made out to no name",
                 "subjectAltName");
+    }
+
+    @Test
+    void looksAtTheAuthoritiesOfClients() throws Exception {
+        Path file = authority("clients", DAY.negated());
+        GatewayConfig config = config(text(
+                List.of(write("app", issued(DAY.multipliedBy(60), "a.example"))),
+                "      client-certificates: { mode: required, ca: clients.pem }\n"));
+        List<Finding> findings = new ArrayList<>();
+        new CertificateChecks(config, config.listeners().get(0), now).run(new Findings(findings::add), "listener");
+        assertSaid(
+                of(findings, "clients.pem dates"),
+                Verdict.FAIL,
+                "CN=clients expired 1 day ago",
+                "the authority's new certificate");
+
+        // The old one may go on standing beside the new.
+        Path next = authority("next", DAY.multipliedBy(900));
+        Files.writeString(file, Files.readString(file) + "\n" + Files.readString(next));
+        findings.clear();
+        new CertificateChecks(config, config.listeners().get(0), now).run(new Findings(findings::add), "listener");
+        assertThat(of(findings, "clients.pem dates").verdict()).isEqualTo(Verdict.OK);
+        assertThat(of(findings, "clients.pem dates").saw()).contains("CN=next", "some that are not valid now");
+    }
+
+    @Test
+    void looksAtWhatIsShownToAnUpstreamAndWhatItIsVerifiedBy() throws Exception {
+        CertificateFiles good = write("good", issued(DAY.multipliedBy(60), "gateway"));
+        CertificateFiles ending = write("ending", issued(DAY.multipliedBy(5), "gateway"));
+        CertificateFiles over = write("over", issued(DAY.negated(), "gateway"));
+
+        List<Finding> none = findingsOfUpstream(good, authority("long", DAY.multipliedBy(900)));
+        assertThat(of(none, "good.pem dates").verdict()).isEqualTo(Verdict.OK);
+        assertThat(of(none, "good.pem dates").about()).isEqualTo("upstream app");
+        assertThat(of(none, "long.pem dates").verdict()).isEqualTo(Verdict.OK);
+
+        List<Finding> soon = findingsOfUpstream(ending, authority("short", DAY.multipliedBy(6)));
+        assertSaid(of(soon, "ending.pem dates"), Verdict.WARN, "expires in ", "renewal");
+        assertSaid(of(soon, "short.pem dates"), Verdict.WARN, "CN=short expires in ", "beside it");
+
+        assertSaid(
+                of(findingsOfUpstream(over, authority("long", DAY)), "over.pem dates"),
+                Verdict.FAIL,
+                "servers refuse it",
+                "renew it");
     }
 }

@@ -6,6 +6,7 @@ import io.sessiongate.config.ServerAddress;
 import io.sessiongate.testing.RawUpstream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What doctor says of an application behind a Unix-domain socket. */
 class SocketChecksTest {
 
-    private final UpstreamChecks checks = new UpstreamChecks(Duration.ofSeconds(1));
+    private final UpstreamChecks checks = new UpstreamChecks(Duration.ofSeconds(1), Instant.now());
 
     @TempDir
     private Path folder;

@@ -10,6 +10,7 @@ import io.sessiongate.testing.TestCertificates;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +22,7 @@ class TlsQuestionTest {
     private Path directory;
 
     private final TestCertificates certificates = new TestCertificates();
-    private final UpstreamChecks checks = new UpstreamChecks(Duration.ofSeconds(5));
+    private final UpstreamChecks checks = new UpstreamChecks(Duration.ofSeconds(5), Instant.now());
 
     private RawUpstream app(X509Bundle certificate, boolean wantsClients) {
         return RawUpstream.secure(certificates.serving(certificate, wantsClients), wantsClients, (peer, number) -> {
