@@ -100,6 +100,7 @@ run
 # Made beside the first run, at the lowest priority: on a busy machine that takes its time.
 patience=600
 until_alive "$gateway" "no archive of classes was made" sh -c "ls '$work/cache/sessiongate' | grep -q '[0-9]\$' && ! ls '$work/cache/sessiongate' | grep -q '[.]'"
+! grep -qs . "/proc/$gateway/task/$gateway/children" || die "what made the archive is still a child of the gateway"
 patience=60
 end
 run

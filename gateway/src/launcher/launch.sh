@@ -98,16 +98,19 @@ launch() {
         if [ -r "$file" ]; then
           archive="$use$file $log"
         elif mkdir "$file.lock" 2>/dev/null; then
+          # In a child's child: what ends here would be a zombie of the gateway's, which waits for nobody.
           (
-            # shellcheck disable=SC2086
-            if JDK_JAVA_OPTIONS='' JAVA_TOOL_OPTIONS='' nice -n 19 "$java_home/bin/java" $native ${JAVA_OPTS:-} $log "$make$file.new" -cp "$class_path" \
-              io.sessiongate.cli.Rehearsal && [ -s "$file.new" ]; then
-              find "$folder" -type f ! -name "$key.new" -exec rm -f {} +
-              mv "$file.new" "$file"
-            fi
-            rm -f "$file.new" "$file.new.config"
-            rmdir "$file.lock"
-          ) >/dev/null 2>&1 </dev/null &
+            (
+              # shellcheck disable=SC2086
+              if JDK_JAVA_OPTIONS='' JAVA_TOOL_OPTIONS='' nice -n 19 "$java_home/bin/java" $native ${JAVA_OPTS:-} $log "$make$file.new" -cp "$class_path" \
+                io.sessiongate.cli.Rehearsal && [ -s "$file.new" ]; then
+                find "$folder" -type f ! -name "$key.new" -exec rm -f {} +
+                mv "$file.new" "$file"
+              fi
+              rm -f "$file.new" "$file.new.config"
+              rmdir "$file.lock"
+            ) >/dev/null 2>&1 </dev/null &
+          )
         else
           # One that was interrupted, a power cut say, does not keep the next from trying.
           find "$file.lock" -prune -mmin +10 -exec rmdir {} \; 2>/dev/null || true

@@ -16,6 +16,7 @@ import java.util.List;
 final class Lineup implements Closeable {
 
     private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration ARCHIVE = Duration.ofMinutes(2);
 
     private final Backend backend;
     private final PeersOptions options;
@@ -93,7 +94,11 @@ final class Lineup implements Closeable {
                 .findFirst()
                 .orElse(Variant.NONE);
         var program = variant.program(name, directory, backend.socket(), Profiler.jvmOptions(options.profile()));
-        return GatewayProcess.start(program, backend.settings(address), home, options.proxyCpu());
+        ChildProcess gateway = GatewayProcess.start(program, backend.settings(address), home, options.proxyCpu());
+        // The first start of a build makes the archive for the next beside it. Under load that took minutes, and
+        // counted as the gateway's.
+        GatewayProcess.awaitArchive(program, ARCHIVE);
+        return gateway;
     }
 
     void stop(Peer peer) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The gateway as users run it: the launcher, a configuration file, everything not named there at its default. */
 public final class GatewayProcess {
@@ -102,6 +103,25 @@ public final class GatewayProcess {
             throw e;
         }
         return process;
+    }
+
+    /** Waits until the launcher has made the archive of classes for the next start, where it does; fails where that takes too long. */
+    public static void awaitArchive(Program program, Duration atMost) throws IOException, InterruptedException {
+        Path archives = program.home().resolve("gateway/target/archive");
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (Files.isDirectory(archives) && isLocked(archives)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException(
+                        "an archive of classes is still being made, or its lock was left behind, in " + archives);
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    private static boolean isLocked(Path archives) throws IOException {
+        try (Stream<Path> files = Files.list(archives)) {
+            return files.anyMatch(file -> file.toString().endsWith(".lock"));
+        }
     }
 
     private static String yaml(Settings settings, Program program) {
