@@ -96,6 +96,8 @@ public final class Browser implements AutoCloseable {
         Map<String, Object> wanted = Map.of(
                 "browserName",
                 "chrome",
+                "acceptInsecureCerts",
+                true,
                 "goog:loggingPrefs",
                 Map.of("browser", "ALL"),
                 "goog:chromeOptions",
