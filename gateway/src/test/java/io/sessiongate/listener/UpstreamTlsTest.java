@@ -345,9 +345,7 @@ class UpstreamTlsTest {
     void passesTheEndOfAWebSocketOnToAStream() {
         CountDownLatch seen = new CountDownLatch(1);
         try (RawUpstream app = onTop((socket, peer) -> {
-                    peer.head();
-                    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
-                            + "Upgrade: websocket\r\n\r\nhi");
+                    peer.send(RawUpstream.webSocket(peer.head()) + "hi");
                     socket.close();
                     seen.await();
                 });
