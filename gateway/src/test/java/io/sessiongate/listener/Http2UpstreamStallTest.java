@@ -110,15 +110,16 @@ class Http2UpstreamStallTest {
     /** RFC 9113 section 5.1: on a closed stream nothing but PRIORITY. */
     @Test
     void widensNoWindowOfAStreamThatIsOver() {
-        int pieces = 32; // half of the window, with the last octet
+        int half = 1 << 19; // of the window, with the last octet
         List<Long> granted = new CopyOnWriteArrayList<>();
         try (Http2Upstream app = new Http2Upstream((peer, n) -> {
                     peer.accept();
                     int stream = peer.request();
                     peer.headers(stream, false, ":status", "200");
-                    for (int i = 1; i <= pieces; i++) {
-                        peer.data(stream, "x".repeat(16_384), i == pieces);
+                    for (int left = half - 1; left > 0; left -= Math.min(left, 16_384)) {
+                        peer.data(stream, "x".repeat(Math.min(left, 16_384)), false);
                     }
+                    peer.data(stream, "x", true);
                     int next = peer.request();
                     granted.add(peer.seen(stream).granted);
                     answer(peer, next, "b");
@@ -126,7 +127,7 @@ class Http2UpstreamStallTest {
                 });
                 GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
                 RawPeer client = gate.client()) {
-            assertThat(client.send(GET).message().body()).hasSize(pieces * 16_384);
+            assertThat(client.send(GET).message().body()).hasSize(half);
             assertThat(client.send(GET).message().body()).isEqualTo("b");
             assertThat(granted).containsExactly(0L);
         }
@@ -178,6 +179,26 @@ class Http2UpstreamStallTest {
             other.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
             assertThat(other.message().status()).isEqualTo(200);
             assertThat(client.message().status()).isEqualTo(413);
+        }
+    }
+
+    @Test
+    void endsAnAnswerOfFramesWithNothingInThem() {
+        byte[] head = Http2Peer.frame(DATA, 0, 1, new byte[0]);
+        ByteBuffer flood = ByteBuffer.allocate(2000 * head.length);
+        for (int i = 0; i < 2000; i++) {
+            flood.put(head);
+        }
+        try (Http2Upstream app = new Http2Upstream((peer, n) -> {
+                    peer.accept();
+                    peer.headers(peer.request(), false, ":status", "200", "x-a", "b")
+                            .raw(flood.array());
+                    peer.await(GOAWAY);
+                });
+                GatewayFixture gate = gateway().http2().beforeAny(new ServerAddress.Tcp(app.address()));
+                RawPeer client = gate.client()) {
+            assertThat(client.send(GET).rest()).doesNotContain("\r\n0\r\n");
+            await().until(() -> gate.gauge("sessiongate.upstream.connections.open") == 0);
         }
     }
 }
