@@ -29,6 +29,9 @@ public final class Http2FrameWriter {
     private final Channel channel;
     private @Nullable ByteBuf gathered;
 
+    /** Something is with the channel that was not flushed. */
+    private boolean written;
+
     /** An answer was written, and with it that no table is used. */
     private boolean tableGivenUp;
 
@@ -36,9 +39,9 @@ public final class Http2FrameWriter {
         this.channel = channel;
     }
 
-    /** Octets held back. */
-    public int gathered() {
-        return gathered == null ? 0 : gathered.readableBytes();
+    /** Whether something was written since the last flush. */
+    public boolean unflushed() {
+        return written || gathered != null;
     }
 
     /**
@@ -137,6 +140,7 @@ public final class Http2FrameWriter {
             piece.release();
         } else {
             push();
+            written = true;
             channel.write(piece, channel.voidPromise());
         }
     }
@@ -191,6 +195,7 @@ public final class Http2FrameWriter {
     /** Hands what was gathered to the channel and flushes it. */
     public void flush() {
         push();
+        written = false;
         channel.flush();
     }
 
@@ -234,6 +239,7 @@ public final class Http2FrameWriter {
         ByteBuf out = gathered;
         gathered = null;
         if (out != null) {
+            written = true;
             channel.write(out, channel.voidPromise());
         }
     }

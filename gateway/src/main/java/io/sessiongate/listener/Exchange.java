@@ -66,6 +66,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
     /** The flow has the head in hand and may come back to it. */
     private boolean deciding;
 
+    /** Something of the answer has come since it was waited for last. */
+    private boolean moved;
+
     private @Nullable Tunnel tunnel;
     private @Nullable BodyCopy copy;
 
@@ -316,6 +319,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
         copy = wiring.flow().copy(request, answer);
         download.head(answer, upload.unread(status));
         phase = Phase.RESPONDING;
+        moved = true;
     }
 
     /** A client of HTTP/1.1 made the key, and looks at the answer to it itself. */
@@ -330,6 +334,7 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
             piece.release();
             return;
         }
+        moved = true;
         if (copy != null) {
             copy.piece(piece.nioBuffer());
         }
@@ -395,7 +400,9 @@ final class Exchange extends Ongoing implements UpstreamEvents, Backlog.Events, 
 
     @Override
     public void onPause() {
-        if (phase == Phase.RESPONDING) {
+        // A server that only says that its connection lives has not gone on.
+        if (phase == Phase.RESPONDING && moved) {
+            moved = false;
             waitOn();
         }
         client.out().flush();

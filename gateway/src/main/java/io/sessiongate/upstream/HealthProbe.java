@@ -100,6 +100,10 @@ final class HealthProbe {
     }
 
     private void secure(ServerAddress.Tcp to, Channel opened) {
+        if (settings.security == null) {
+            end("no server of the upstream speaks TLS any more"); // another configuration has come meanwhile
+            return;
+        }
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - around.nowNanos());
         settings.secure(opened, to, leftMillis).addListener(agreed -> {
             if (!agreed.isSuccess()) {

@@ -41,13 +41,18 @@ final class Http2Grant {
 
     /** What was sent may be again. */
     void give() {
-        if (ofConnection >= WINDOW / 2) {
-            out.window(0, ofConnection);
-            ofConnection = 0;
-        }
+        rest();
         if (ofStream >= WINDOW / 2) {
             out.window(stream, ofStream);
             ofStream = 0;
+        }
+    }
+
+    /** The same where the stream is over: of such a one nothing may be said any more (RFC 9113 section 5.1). */
+    void rest() {
+        if (ofConnection >= WINDOW / 2) {
+            out.window(0, ofConnection);
+            ofConnection = 0;
         }
     }
 }

@@ -134,7 +134,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     @Override
     public void readComplete() {
-        flushGathered();
+        flushWritten();
         if (connection.receiver() == null && connection.usable()) {
             channel.read(); // so that a GOAWAY and the end are noticed
         }
@@ -143,7 +143,7 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
     @Override
     public void more() {
         grant.give();
-        flushGathered();
+        flushWritten();
     }
 
     /** For the windows without which the request does not go on; what comes of the answer meanwhile is what the server has of its own. */
@@ -154,12 +154,12 @@ final class Http2Wire implements UpstreamWire, Http2FrameReader.Events {
 
     @Override
     public void rest() {
-        grant.give();
-        flushGathered();
+        grant.rest();
+        flushWritten();
     }
 
-    private void flushGathered() {
-        if (out.gathered() > 0 && connection.usable()) {
+    private void flushWritten() {
+        if (out.unflushed() && connection.usable()) {
             out.flush();
         }
     }

@@ -127,6 +127,8 @@ final class Upstream {
                 budget.resize(next.maxConnections(), next.maxWaiting());
                 places.resize(next.maxUploads());
                 found.keySet().retainAll(next.servers());
+                // Before there are others: of one that speaks TLS from now on, or no more, they have the same name.
+                forgetMeters(next);
                 become(new Settings(next, security, servers(next, true)));
                 sameTls = true;
                 sameProtocol = true;
@@ -238,7 +240,6 @@ final class Upstream {
         // Said before the loops are told: who gives a connection back from now on closes it, and the task closes the
         // rest.
         gone.forEach(Server::leave);
-        forgetMeters(next.config);
         pools.forEach(pool -> pool.changed(gone));
         checks.follow();
     }

@@ -435,11 +435,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             refuse("TLS failed: " + UpstreamSecurity.reason(cause));
             return;
         }
-        if (cause instanceof IOException) {
-            broke(Fault.of(FaultKind.UPSTREAM_BROKE), loss());
-        } else {
+        if (!(cause instanceof IOException)) {
             broke(Fault.of(FaultKind.INTERNAL_ERROR), Loss.ANSWER);
+        } else if (!http2 || events == null || !channel.isActive()) {
+            broke(Fault.of(FaultKind.UPSTREAM_BROKE), loss());
         }
+        // Else it is a write over HTTP/2 that failed (see onWriteFailed), or a read, behind which the channel closes.
     }
 
     private Loss loss() {

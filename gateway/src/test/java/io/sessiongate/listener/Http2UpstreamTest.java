@@ -315,18 +315,21 @@ class Http2UpstreamTest {
                     peer.accept();
                     int stream = peer.request();
                     peer.headers(stream, false, ":status", "200", "content-length", "4");
-                    peer.data(stream, n == 1 ? "abc" : "abcde", true);
+                    peer.data(stream, n == 2 ? "abcde" : "abc", n < 3);
+                    if (n == 3) {
+                        peer.headers(stream, true, "x-checksum", "7");
+                    }
                     peer.await(GOAWAY);
                 });
                 GatewayFixture gate = before(app)) {
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < 3; i++) {
                 try (RawPeer client = gate.client()) {
                     String answer = client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                             .rest();
                     assertThat(answer).doesNotContain("abcd");
                 }
             }
-            assertThat(app.accepted()).isEqualTo(2);
+            assertThat(app.accepted()).isEqualTo(3);
             await().until(() -> gate.gauge("sessiongate.upstream.connections.open") == 0);
         }
     }

@@ -141,4 +141,17 @@ class NamesOfServersTest {
         assertThat(servers()).containsExactly("127.0.0.1:80", "::1:80");
         assertThat(asked).hasValue(0);
     }
+
+    /** Which has the same name in the metrics. */
+    @Test
+    void keepsTheSeriesOfAServerThatSpeaksTlsFromNowOn() {
+        InetSocketAddress address = InetSocketAddress.createUnresolved("app.test", 80);
+        UpstreamConfig secure = config(new ServerAddress.Tcp(address, true));
+        upstream.change(secure, UpstreamSecurity.of(secure));
+        assertThat(registry.find("sessiongate.upstream.servers")
+                        .tag("state", "in")
+                        .gauges())
+                .singleElement()
+                .satisfies(gauge -> assertThat(gauge.value()).isEqualTo(1));
+    }
 }
