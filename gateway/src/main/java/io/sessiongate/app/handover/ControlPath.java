@@ -59,17 +59,6 @@ final class ControlPath {
         return Files.getAttribute(socket, "unix:ino", LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Removes a file that nobody can be using; what is in the way all the same is told by the binding. */
-    static void removeStale(Path unpublished) {
-        try {
-            if (!Files.isDirectory(unpublished, LinkOption.NOFOLLOW_LINKS)) {
-                Files.deleteIfExists(unpublished);
-            }
-        } catch (IOException e) {
-            // The binding fails, and says so.
-        }
-    }
-
     /** Removes the file where it is still that one: a successor has put its own there. */
     static void remove(Path socket, Object inode) {
         try {
