@@ -3,7 +3,8 @@ package io.sessiongate.http;
 /**
  * Decodes the header blocks of one connection (RFC 7541), each whole, in the order in which they came: a block that is not
  * decoded would leave the table behind. Fields are shown one by one and not kept, so that whoever looks bounds what they
- * take; a block costs no more time than its own octets and what is taken of it. Confined to the connection's event loop.
+ * take; a block costs no more time than its own octets, what is taken of it, and what it adds to the table, which is bounded by the table's
+ * size for each two octets. Confined to the connection's event loop.
  */
 final class HpackDecoder {
 

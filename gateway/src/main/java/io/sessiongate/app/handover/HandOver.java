@@ -89,7 +89,8 @@ final class HandOver {
     private void bind(EventLoopGroup loop) {
         Path unpublished = socket.resolveSibling(
                 socket.getFileName() + "." + ProcessHandle.current().pid());
-        // In a container every gateway has the same number. What one left there that died before the move is taken away by Netty.
+        // In a container every gateway has the same number. What one left there that died before the move is taken away
+        // by Netty.
         var bound = new ServerBootstrap()
                 .group(loop)
                 .channel(EpollServerDomainSocketChannel.class)
