@@ -68,7 +68,7 @@ class ReloadsTest {
         go.countDown();
         await().until(() -> count("applied") + count("unchanged") >= 2);
         CompletableFuture<Outcome> last = askWhenFree();
-        assertThat(last.join()).isInstanceOf(Outcome.Loaded.class);
+        assertThat(last.orTimeout(10, TimeUnit.SECONDS).join()).isInstanceOf(Outcome.Loaded.class);
         assertThat(used).containsExactly("PT2S", "PT3S");
         assertThat(count("applied")).isEqualTo(2);
         assertThat(count("unchanged")).isEqualTo(1);
@@ -82,7 +82,7 @@ class ReloadsTest {
         await().until(() -> used.size() == 1);
         assertThat(reloads.ask()).isNull();
         go.countDown();
-        assertThat(first.join()).isInstanceOf(Outcome.Loaded.class);
+        assertThat(first.orTimeout(10, TimeUnit.SECONDS).join()).isInstanceOf(Outcome.Loaded.class);
     }
 
     @Test
@@ -91,11 +91,11 @@ class ReloadsTest {
             throw new IllegalArgumentException("as the test wants it");
         });
         write("2s");
-        assertThat(askWhenFree().join()).isInstanceOf(Outcome.Failed.class);
+        assertThat(askWhenFree().orTimeout(10, TimeUnit.SECONDS).join()).isInstanceOf(Outcome.Failed.class);
         assertThat(count("failed")).isEqualTo(1);
         assertThat(registry.get("sessiongate.reload.failed").gauge().value()).isEqualTo(1);
         // It is still to be put to use.
-        assertThat(askWhenFree().join()).isInstanceOf(Outcome.Failed.class);
+        assertThat(askWhenFree().orTimeout(10, TimeUnit.SECONDS).join()).isInstanceOf(Outcome.Failed.class);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,7 +59,7 @@ class DoctorWatchTest {
                 return code.isDone();
             });
 
-            assertThat(code.join()).isZero();
+            assertThat(code.orTimeout(60, TimeUnit.SECONDS).join()).isZero();
             assertThat(bench.out.toString())
                     .containsPattern("warn +queries of default +[1-9][0-9]* of the application's own session queries")
                     .contains("delete the session query of every request");

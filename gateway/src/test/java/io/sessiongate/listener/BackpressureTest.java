@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -78,8 +79,8 @@ class BackpressureTest {
             assertStalls();
             assertThat(held() - before).isLessThan(HELD_BYTES);
             read.complete(null);
-            assertThat(received.join()).isEqualTo(BODY_BYTES);
-            pushing.join();
+            assertThat(received.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(BODY_BYTES);
+            pushing.orTimeout(10, TimeUnit.SECONDS).join();
             assertThat(client.message().body()).isEqualTo("thanks");
             assertThat(mostHeld.get() - before).isLessThan(HELD_BYTES);
             assertThat(gate.flow.completions).hasSizeLessThanOrEqualTo(1);

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -84,7 +85,7 @@ class Http2EdgesTest {
             release.complete(null);
             assertThat(client.answer(stream).text()).isEqualTo("done");
             client.socket().close();
-            drained.join();
+            drained.orTimeout(10, TimeUnit.SECONDS).join();
         }
     }
 

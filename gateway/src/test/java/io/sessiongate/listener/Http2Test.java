@@ -28,6 +28,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,7 +240,7 @@ class Http2Test {
                 client.data(stream, piece, sent == 8_000_000);
             }
             assertThat(client.answer(stream).text()).isEqualTo("done");
-            assertThat(seen.join()).isEqualTo("xxxx");
+            assertThat(seen.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo("xxxx");
         }
     }
 
@@ -287,16 +289,18 @@ class Http2Test {
     @Test
     void endsTheUpstreamsWorkWhenTheClientGivesAStreamUp() {
         CompletableFuture<Boolean> gone = new CompletableFuture<>();
+        CountDownLatch here = new CountDownLatch(1);
         try (RawUpstream app = new RawUpstream((peer, n) -> {
                     peer.message();
+                    here.countDown();
                     gone.complete(peer.ended());
                 });
                 GatewayFixture gate = gateway().before(app);
                 Http2Peer client = client(gate)) {
             int stream = client.get("/");
-            await().until(() -> app.accepted() == 1);
+            await().until(() -> here.getCount() == 0);
             client.reset(stream, 8);
-            assertThat(gone.join()).isTrue();
+            assertThat(gone.orTimeout(10, TimeUnit.SECONDS).join()).isTrue();
             await().until(() -> gate.flow.completions.size() == 1);
             assertThat(gate.flow.completions.get(0).fault()).isEqualTo(FaultKind.CLIENT_GONE);
             assertThat(client.alive()).isTrue();
@@ -409,7 +413,7 @@ class Http2Test {
             release.complete(null);
             assertThat(client.answer(stream).text()).isEqualTo("done");
             assertThat(client.goneWith()).isEqualTo(-1);
-            drained.get();
+            drained.get(10, TimeUnit.SECONDS);
         }
     }
 
@@ -482,7 +486,7 @@ class Http2Test {
             assertThat(answer.field("sec-websocket-protocol")).isEqualTo("chat");
             assertThat(answer.head).doesNotContainKeys("upgrade", "connection", "sec-websocket-accept");
             assertThat(answer.text()).isEqualTo("hello<one>all: two");
-            assertThat(head.join())
+            assertThat(head.orTimeout(10, TimeUnit.SECONDS).join())
                     .startsWith("GET /chat HTTP/1.1")
                     .containsIgnoringCase("upgrade: websocket")
                     .containsIgnoringCase("sec-websocket-key: ");

@@ -204,7 +204,7 @@ class StreamEndTest {
             assertThat(client.rest()).isEmpty();
             assertThat(Duration.ofNanos(System.nanoTime() - revokedNanos))
                     .isBetween(Duration.ofMillis(900), Duration.ofSeconds(4));
-            assertThat(appSawTheEnd.join()).isTrue();
+            assertThat(appSawTheEnd.orTimeout(10, TimeUnit.SECONDS).join()).isTrue();
             assertBooksClosed(gate, FaultKind.SESSION_ENDED);
         }
     }
@@ -255,7 +255,7 @@ class StreamEndTest {
             revoke(gate);
             awaitOpen(gate, "websocket", 0);
             client.send("behind");
-            assertThat(heard.join()).doesNotContain("behind");
+            assertThat(heard.orTimeout(10, TimeUnit.SECONDS).join()).doesNotContain("behind");
             assertThat(client.ended()).isTrue();
         }
     }
@@ -439,7 +439,7 @@ class StreamEndTest {
             awaitOpen(gate, "event-stream", 1);
             revoke(gate);
             assertThat(client.rest()).isEmpty();
-            assertThat(appSawTheEnd.join()).isTrue();
+            assertThat(appSawTheEnd.orTimeout(10, TimeUnit.SECONDS).join()).isTrue();
             awaitEnded(gate, "revoked", 1);
             assertBooksClosed(gate, FaultKind.SESSION_ENDED);
         }
@@ -501,7 +501,7 @@ class StreamEndTest {
             Message answer = client.message();
             assertThat(answer.status()).isEqualTo(401);
             assertThat(answer.body()).contains("session-ended");
-            assertThat(appSawTheEnd.join()).isTrue();
+            assertThat(appSawTheEnd.orTimeout(10, TimeUnit.SECONDS).join()).isTrue();
             // Nothing of the answer had come, and so the connection goes on.
             assertThat(client.send("GET /next HTTP/1.1\r\nHost: x\r\n\r\n")
                             .message()
@@ -525,7 +525,7 @@ class StreamEndTest {
             Message answer = client.message();
             assertThat(answer.status()).isEqualTo(401);
             assertThat(answer.field("connection")).isEqualTo("close");
-            assertThat(appSawTheEnd.join()).isTrue();
+            assertThat(appSawTheEnd.orTimeout(10, TimeUnit.SECONDS).join()).isTrue();
         }
     }
 

@@ -10,6 +10,7 @@ import io.sessiongate.testing.RawPeer;
 import io.sessiongate.testing.RawPeer.Message;
 import io.sessiongate.testing.RawUpstream;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -62,7 +63,7 @@ class StreamingTest {
             assertThat(answer.field("upgrade")).isEqualTo("websocket");
             assertThat(client.text(10)).isEqualTo("hello<one>");
             assertThat(client.send("two").text(5)).isEqualTo("<two>");
-            assertThat(head.join())
+            assertThat(head.orTimeout(10, TimeUnit.SECONDS).join())
                     .containsIgnoringCase("connection: upgrade")
                     .containsIgnoringCase("upgrade: websocket");
             client.hangUp();
