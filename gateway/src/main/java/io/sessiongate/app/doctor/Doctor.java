@@ -5,6 +5,7 @@ import io.sessiongate.config.ListenerConfig;
 import io.sessiongate.config.RealmConfig;
 import io.sessiongate.config.ServerAddress;
 import io.sessiongate.config.UpstreamConfig;
+import io.sessiongate.config.UpstreamProtocol;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -94,6 +95,10 @@ public final class Doctor {
             }
             for (ServerAddress server : upstream.servers()) {
                 String name = upstream.name() + " " + server.name();
+                if (upstream.protocol() == UpstreamProtocol.HTTP2) {
+                    findings.check(APPLICATION, name, () -> checks.speaksHttp2(server, upstream.tls()));
+                    continue; // Auth.js speaks HTTP/1.1
+                }
                 findings.check(APPLICATION, name, () -> checks.answers(server, upstream.tls()));
                 for (RealmConfig realm : realms) {
                     if (!realm.token().authJs().isEmpty() && leadsTo(realm, upstream)) {

@@ -84,15 +84,29 @@ final class TlsQuestion {
     private static SocketQuestion.Answer exchange(
             Socket plain, SSLContext context, ServerAddress.Tcp server, String name, String request)
             throws IOException {
-        int port = server.address().getPort();
-        plain.connect(new InetSocketAddress(server.address().getHostString(), port));
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, name, port, true);
-        SSLParameters parameters = socket.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        socket.setSSLParameters(parameters);
-        socket.startHandshake();
+        plain.connect(new InetSocketAddress(
+                server.address().getHostString(), server.address().getPort()));
+        SSLSocket socket = secure(plain, context, server, name);
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         return SocketQuestion.read(head(socket.getInputStream()));
+    }
+
+    /**
+     * Agrees on TLS over a connection that stands, and verifies who that is.
+     *
+     * @param protocols offered by ALPN; none for no such offer
+     */
+    static SSLSocket secure(
+            Socket plain, SSLContext context, ServerAddress.Tcp server, String name, String... protocols)
+            throws IOException {
+        SSLSocket socket = (SSLSocket) context.getSocketFactory()
+                .createSocket(plain, name, server.address().getPort(), true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        parameters.setApplicationProtocols(protocols);
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
     }
 
     private static String head(InputStream in) throws IOException {
@@ -109,7 +123,7 @@ final class TlsQuestion {
         throw new ProtocolException("no head of an answer");
     }
 
-    private static SSLContext context(UpstreamTls tls) throws IOException {
+    static SSLContext context(UpstreamTls tls) throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(own(tls), believed(tls), null);

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
@@ -31,6 +32,10 @@ import javax.net.ssl.SSLException;
 
 /** Whether the application answers (any status is an answer), and goes on to be believed. */
 final class UpstreamChecks {
+
+    private interface Question {
+        Seen ask() throws IOException, InterruptedException, TimeoutException;
+    }
 
     private final HttpClient client;
     private final Duration deadline;
@@ -86,6 +91,28 @@ final class UpstreamChecks {
     }
 
     /**
+     * Greets it in HTTP/2.
+     *
+     * @param tls how it is spoken to, where that is by https
+     */
+    Seen speaksHttp2(ServerAddress server, UpstreamTls tls) throws InterruptedException {
+        long begun = System.nanoTime();
+        return asked(server, tls, () -> {
+            try {
+                Http2Question.ask(server, tls, deadline.toMillis());
+            } catch (ConnectException e) {
+                throw e; // nobody is there
+            } catch (ProtocolException | SocketException e) {
+                return Seen.fail(
+                        "no HTTP/2 is spoken there: " + e.getMessage(),
+                        "leave out protocol of the upstream where the application speaks HTTP/1.1, or mend servers");
+            }
+            return Seen.ok("speaks HTTP/2, as it said after " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)
+                    + " ms");
+        });
+    }
+
+    /**
      * What the application's own Auth.js says of its cookies when it is asked for a CSRF token, beside what the realm has keys for.
      * It is asked as by the proxy before a gateway, so that its names are those that browsers get.
      */
@@ -111,8 +138,12 @@ final class UpstreamChecks {
             Map<String, String> fields,
             Function<SocketQuestion.Answer, Seen> reader)
             throws InterruptedException {
+        return asked(server, tls, () -> reader.apply(answer(server, tls, path, fields)));
+    }
+
+    private Seen asked(ServerAddress server, UpstreamTls tls, Question question) throws InterruptedException {
         try {
-            return reader.apply(answer(server, tls, path, fields));
+            return question.ask();
         } catch (SSLException e) {
             return TlsQuestion.said(e, (ServerAddress.Tcp) server, tls);
         } catch (IllegalArgumentException e) {
