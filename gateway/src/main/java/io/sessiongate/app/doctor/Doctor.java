@@ -93,6 +93,8 @@ public final class Doctor {
             if (upstream.servers().stream().anyMatch(ServerAddress::secure)) {
                 checks.certificates(upstream.tls(), findings, "upstream " + upstream.name());
             }
+        }
+        for (UpstreamConfig upstream : upstreams) {
             for (ServerAddress server : upstream.servers()) {
                 String name = upstream.name() + " " + server.name();
                 if (upstream.protocol() == UpstreamProtocol.HTTP2) {
